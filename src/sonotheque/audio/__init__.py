@@ -1,0 +1,4 @@
+"""Sound itself: reading files, resampling, features, synthesis, pictures.
+
+Knows nothing of models, stores or queries.
+"""

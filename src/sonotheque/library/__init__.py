@@ -1,0 +1,1 @@
+"""The one facade: open a library, index, search, annotate."""

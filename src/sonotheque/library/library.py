@@ -1,0 +1,220 @@
+"""`Library`: what every surface and every embedding program calls.
+
+Owns nothing but the wiring: catalogue, vectors and embedder are opened here, and each question goes to the floor that
+answers it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from sonotheque.errors import BadInputError, NotFoundError
+from sonotheque.models.registry import load_embedder
+from sonotheque.models.roles import Embedder
+from sonotheque.models.sounds import MODEL_ID
+from sonotheque.search.engine import SearchEngine
+from sonotheque.search.reading import read_query
+from sonotheque.settings import find_library
+from sonotheque.store.catalogue import Catalogue
+from sonotheque.store.embedded import EmbeddedVectors
+from sonotheque.store.rows import FailedFile, PlacedRecording, Status
+from sonotheque.values.hit import SearchResult
+from sonotheque.values.query import EVIDENCE_KINDS, EvidenceKind, Example, Filters, Query
+from sonotheque.values.recording import display_path
+from sonotheque.values.segment import Segment
+from sonotheque.values.span import Span
+
+if TYPE_CHECKING:
+    from sonotheque.ingest.job import IndexSettings
+    from sonotheque.ingest.report import IndexReport, Progress
+    from sonotheque.library.doctor import Finding
+    from sonotheque.search.tagging import Tag
+
+AnyPath = str | bytes | os.PathLike[str]
+
+
+def open_library(
+    folder: str | os.PathLike[str] | None = None, *, create: bool = True, model: str = MODEL_ID
+) -> Library:
+    """Opens the library at `folder`, or the one `sonotheque.settings.find_library` finds; made if new and `create`.
+
+    Raises `NotFoundError` where there is none and it may not be made, `CorruptError` for a damaged one.
+    """
+    return Library(find_library(folder), create=create, model=model)
+
+
+class Library:
+    """An open library. Use it in a `with`, or close it. Searching is safe from several threads."""
+
+    def __init__(self, folder: Path, *, create: bool = False, model: str = MODEL_ID) -> None:
+        self.folder = folder
+        self._model = model
+        self.catalogue = Catalogue.open(folder, create=create)
+        self.vectors = EmbeddedVectors(self.catalogue)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.catalogue.close()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The model that listens and reads."""
+        return load_embedder(self._model)
+
+    # ---- indexing -----------------------------------------------------------------------------------------------
+
+    def index(
+        self,
+        paths: AnyPath | Sequence[AnyPath] = (),
+        *,
+        settings: IndexSettings | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> IndexReport:
+        """Indexes folders and files, or again everything known where no path is given.
+
+        Only what is new or changed is read. A file that can't be read is in the report with its reason and stops
+        nothing. Raises `NotFoundError` where none of the paths exists and `UnavailableError` while another job runs.
+        """
+        from sonotheque.ingest.job import IndexJob, IndexSettings
+
+        given = [paths] if isinstance(paths, str | bytes | os.PathLike) else list(paths)
+        if not given and not self.catalogue.roots():
+            raise BadInputError("Nothing was indexed before.", next_step="Name a folder: sono index FOLDER.")
+        report = IndexJob(self.catalogue, self.embedder, settings or IndexSettings(), on_progress).run(given)
+        space = self.catalogue.space(self.embedder.card.space_name)
+        if space is not None and not report.interrupted:
+            self.vectors.compact_if_due(space)
+        return report
+
+    # ---- asking -------------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        text: str | Query | None = None,
+        *,
+        like: Example | AnyPath | Iterable[Example | AnyPath] = (),
+        like_weight: float = 0.5,
+        k: int = 10,
+        min_score: float = 0.0,
+        path: str | None = None,
+        min_duration_s: float | None = None,
+        max_duration_s: float | None = None,
+        after: dt.datetime | None = None,
+        before: dt.datetime | None = None,
+        label: str | None = None,
+        evidence: Iterable[EvidenceKind] = EVIDENCE_KINDS,
+    ) -> SearchResult:
+        """Moments that answer words, examples, or both; or a ready `Query`.
+
+        `like` are clips: paths, or `Example(path, Span(start_s, end_s))`. Filters are described at `Filters`. Raises
+        `BadInputError` for a question that can't be asked and `NotFoundError` for an example that is not there.
+        """
+        if isinstance(text, Query):
+            return self._answer(text)
+        filters = Filters(path, min_duration_s, max_duration_s, after, before, label)
+        query = Query(text, _examples(like), like_weight, k, min_score, filters, frozenset(evidence))
+        return self._answer(query)
+
+    def _answer(self, query: Query) -> SearchResult:
+        from sonotheque.library.listening import load_clip
+
+        started = time.perf_counter()
+        plan = read_query(query, self.embedder, load_clip)
+        hits, notes = SearchEngine(self.catalogue, self.vectors, self.embedder).run(plan)
+        return SearchResult(query, hits, notes, time.perf_counter() - started)
+
+    def tag(self, path: AnyPath, *, labels: Sequence[str] | None = None, min_score: float = 0.5) -> list[Tag]:
+        """What is heard in a file, in order of time; the file need not be in the library."""
+        from sonotheque.library.listening import embed_file
+        from sonotheque.search.tagging import tag_windows
+
+        wanted = self.embedder.labels if labels is None else labels
+        return tag_windows(embed_file(_as_path(path), self.embedder), self.embedder, wanted, min_score=min_score)
+
+    # ---- annotating ---------------------------------------------------------------------------------------------
+
+    def label(self, path: AnyPath, text: str, span: Span | None = None, *, layer: str = "user") -> int:
+        """Puts a label on an indexed file, or on a span of it; returns the segment's id.
+
+        The label belongs to the content: it stays when the file moves. Works while an index job runs.
+        """
+        placed = self.recording_at(path)
+        whole = Span(0.0, max(placed.recording.duration_s, 1e-6))
+        with self.catalogue.write() as writer:
+            return writer.add_segment(placed.id, Segment(span or whole, layer, text))
+
+    def recording_at(self, path: AnyPath) -> PlacedRecording:
+        """The recording that an indexed file holds; raises `NotFoundError` for any other path."""
+        raw = os.path.abspath(os.fsencode(path))
+        row = self.catalogue.file_at(raw)
+        placed = None
+        if row is not None and row.recording_id is not None:
+            placed = self.catalogue.recordings_by_ids([row.recording_id]).get(row.recording_id)
+        if placed is None:
+            raise NotFoundError(
+                f"{display_path(raw)} is not in this library.", next_step="Index it first: sono index FOLDER."
+            )
+        return placed
+
+    # ---- keeping house ------------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """The library in figures."""
+        return self.catalogue.status()
+
+    def failures(self, limit: int = 100) -> list[FailedFile]:
+        """Files that could not be indexed, with reasons, newest first."""
+        return self.catalogue.failures(limit)
+
+    def out_of_date(self) -> int:
+        """How many recordings were not embedded by the present model."""
+        return self.catalogue.count_lacking("embed", self.embedder.card.space_name)
+
+    def forget(self, paths: Sequence[AnyPath]) -> int:
+        """Deletes from the library what lies at or below `paths`, missing or not, and returns how many files that were.
+
+        Media are never touched. Raises `NotFoundError` where the library knows nothing there.
+        """
+        wanted = [os.path.abspath(os.fsencode(path)) for path in paths]
+        known = self.catalogue.files_under()
+        rows = {
+            row.file_id: path
+            for path, row in known.items()
+            if any(path == want or path.startswith(want.rstrip(b"/") + b"/") for want in wanted)
+        }
+        roots = [root for root in self.catalogue.roots() if root.path in wanted]
+        if not rows and not roots:
+            raise NotFoundError(f"Nothing in this library lies at {', '.join(map(display_path, wanted))}.")
+        with self.catalogue.write() as writer:
+            for file_id in rows:
+                writer.forget_file(file_id)
+            for root in roots:
+                writer.forget_root(root.id)
+        return len(rows)
+
+    def examine(self, *, repair: bool = False) -> list[Finding]:
+        """Checks the library against its media; see `sonotheque.library.doctor`."""
+        from sonotheque.library.doctor import examine
+
+        return examine(self, repair=repair)
+
+
+def _as_path(path: AnyPath) -> Path:
+    return Path(os.fsdecode(path))
+
+
+def _examples(like: Example | AnyPath | Iterable[Example | AnyPath]) -> tuple[Example, ...]:
+    given = [like] if isinstance(like, Example | str | bytes | os.PathLike) else like
+    return tuple(item if isinstance(item, Example) else Example(_as_path(item)) for item in given)

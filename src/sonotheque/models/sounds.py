@@ -1,0 +1,154 @@
+"""`builtin:sounds`: text and audio in one space, shipped with the package.
+
+Owns loading the weights (lazily: the text side needs no inference engine), running the two networks through
+onnxruntime, and turning cosines into chances. The numbers of the card and of the calibration lie beside the weights.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sonotheque.errors import BadInputError, UnavailableError
+from sonotheque.models.cards import ModelCard
+from sonotheque.models.roles import QueryKind
+from sonotheque.models.sound_stream import MEL, SoundStream
+from sonotheque.models.tensors import read_tensors
+from sonotheque.models.text_tower import TextTower
+from sonotheque.values.embedding import Embedding
+from sonotheque.values.waveform import FloatArray, Waveform
+
+MODEL_ID = "builtin:sounds"
+WEIGHTS = Path(__file__).parent / "weights" / "sounds"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logistic regression on a cosine and on how far it stands out from the query's cosines with ordinary sounds.
+
+    p = 1 / (1 + exp(-(bias + slope * cosine + standout * z))), z = (cosine - mean) / deviation over the background
+    (Platt 1999, with score normalisation as in Auckenthaler et al. 2000).
+    """
+
+    bias: float
+    slope: float
+    standout: float
+
+    def probability(self, cosines: FloatArray, background: FloatArray) -> FloatArray:
+        """Chances (n,) for `cosines` (n,), given the query's cosines with the background sounds (m,)."""
+        z = (cosines - background.mean()) / max(float(background.std()), 1e-3)
+        logit = self.bias + self.slope * cosines + self.standout * z
+        out: FloatArray = (1.0 / (1.0 + np.exp(-np.clip(logit, -40.0, 40.0)))).astype(np.float32)
+        return out
+
+
+class OnnxNetworks:
+    """Trunk and head as onnxruntime sessions, `n_threads` each."""
+
+    def __init__(self, folder: Path, n_threads: int) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = n_threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        providers = ["CPUExecutionProvider"]
+        self._trunk = onnxruntime.InferenceSession(str(folder / "trunk.onnx"), options, providers=providers)
+        self._head = onnxruntime.InferenceSession(str(folder / "head.onnx"), options, providers=providers)
+
+    def hidden(self, log_mel: FloatArray) -> FloatArray:
+        """(n_frames, 64) to (n_frames / 16, n_hidden)."""
+        out: FloatArray = self._trunk.run(None, {"log_mel": log_mel[None]})[0][0]
+        return out
+
+    def embed(self, pooled: FloatArray) -> FloatArray:
+        """(n, 2 * n_hidden) to unit vectors (n, dim)."""
+        out: FloatArray = self._head.run(None, {"pooled": pooled})[0]
+        return out
+
+
+class Sounds:
+    """The built-in embedder. One instance may be shared by threads; weights load at first use."""
+
+    def __init__(self, folder: Path = WEIGHTS, *, n_threads: int = 1) -> None:
+        self._folder = folder
+        self._n_threads = n_threads
+        if not (folder / "card.json").is_file():
+            raise UnavailableError(
+                f"The weights of {MODEL_ID} are missing from this installation ({folder}).",
+                next_step="Install the package again.",
+            )
+        self._facts: Mapping[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def card(self) -> ModelCard:
+        """What the model is."""
+        facts = self._facts
+        return ModelCard(
+            MODEL_ID,
+            str(facts["revision"]),
+            str(facts["licence"]),
+            MEL.rate_hz,
+            int(facts["dim"]),
+            sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
+            str(facts["training_data"]),
+        )
+
+    @cached_property
+    def _tensors(self) -> Mapping[str, npt.NDArray[Any]]:
+        return read_tensors(self._folder / "text.safetensors")
+
+    @cached_property
+    def text(self) -> TextTower:
+        """The text side by itself."""
+        return TextTower(self._tensors, (self._folder / "vocabulary.txt").read_text(encoding="utf-8"))
+
+    @cached_property
+    def networks(self) -> OnnxNetworks:
+        """The audio side's networks."""
+        return OnnxNetworks(self._folder, self._n_threads)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Names that tagging chooses from when given none."""
+        return tuple((self._folder / "labels.txt").read_text(encoding="utf-8").splitlines())
+
+    def embed_text(self, text: str) -> Embedding:
+        """The vector of a text; raises `BadInputError` where no word of it is known."""
+        return Embedding(self.text.embed(text), self.card.space_name)
+
+    def unknown_words(self, text: str) -> list[str]:
+        """Words of a text that the table can't read, in order."""
+        return self.text.unknown_words(text)
+
+    def embed_audio(self, waveform: Waveform) -> Embedding:
+        """The mean of a clip's windows; raises `BadInputError` for another rate or an empty clip."""
+        if waveform.rate_hz != MEL.rate_hz:
+            raise BadInputError(f"{MODEL_ID} hears {MEL.rate_hz} Hz, not {waveform.rate_hz} Hz.", next_step="Resample it.")
+        stream = self.open_stream()
+        parts = [stream.push(waveform.samples).vectors, stream.finish().vectors]
+        vectors = [part for part in parts if len(part)]
+        if not vectors:
+            raise BadInputError("There is no sound in an empty clip.")
+        return Embedding(np.concatenate(vectors).mean(axis=0), self.card.space_name)
+
+    def open_stream(self) -> SoundStream:
+        """A stream for one recording."""
+        return SoundStream(self.networks)
+
+    def background(self, query: Embedding) -> FloatArray:
+        """Cosines (m,) of a query with the ordinary sounds kept beside the weights."""
+        out: FloatArray = self._tensors["background"].astype(np.float32) @ query.vector / np.float32(127.0)
+        return out
+
+    def probability(self, kind: QueryKind, query: Embedding, cosines: npt.NDArray[np.float32]) -> FloatArray:
+        """Chance that a window with each cosine is what the query means."""
+        return Calibration(**self._facts["calibration"][kind]).probability(cosines, self.background(query))

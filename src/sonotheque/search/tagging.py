@@ -1,0 +1,65 @@
+"""Names what is heard in a recording, with onset and offset.
+
+Owns the step from a recording's vectors to labelled stretches: a label counts where the chance of a window says so, and
+its boundaries are read from the finer vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sonotheque.models.roles import EmbeddedWindows, Embedder
+from sonotheque.search.timeline import heard_spans
+from sonotheque.values.span import Span
+
+TAG_FROM = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A label heard over a span, with the chance that it is right."""
+
+    label: str
+    span: Span
+    score: float
+
+
+def tag_windows(
+    heard: EmbeddedWindows, embedder: Embedder, labels: Sequence[str], *, min_score: float = TAG_FROM, most: int = 3
+) -> list[Tag]:
+    """Tags in order of time; in every window at most the `most` likeliest labels count."""
+    if not len(heard.spans):
+        return []
+    vectors = [embedder.embed_text(label) for label in labels]
+    chances = np.stack([embedder.probability("text", vector, heard.vectors @ vector.vector) for vector in vectors])
+    rank = np.argsort(np.argsort(-chances, axis=0), axis=0)
+    counts = (chances >= min_score) & (rank < most)
+    fine = heard.fine.astype(np.float32) / 127.0
+    starts_s = heard.fine_start_s + heard.fine_hop_s * np.arange(len(fine))
+    tags: list[Tag] = []
+    for row in np.flatnonzero(counts.any(axis=1)):
+        background = embedder.background(vectors[row])
+        strength = fine @ vectors[row].vector
+        for start_s, end_s in _merged(heard.spans[counts[row]]):
+            inside = (starts_s >= start_s) & (starts_s < end_s)
+            found = heard_spans(
+                strength[inside], starts_s[inside], heard.fine_hop_s, rest=float(background.mean()), end_s=end_s
+            )
+            windows = (heard.spans[:, 0] < end_s) & (heard.spans[:, 1] > start_s)
+            score = float(chances[row][windows].max())
+            spans = [span for span, _ in found] or [Span(start_s, end_s)]
+            tags.extend(Tag(labels[row], span, score) for span in spans)
+    return sorted(tags, key=lambda tag: (tag.span.start_s, -tag.score))
+
+
+def _merged(spans: np.ndarray) -> list[tuple[float, float]]:  # type: ignore[type-arg]
+    merged: list[tuple[float, float]] = []
+    for start_s, end_s in spans.tolist():
+        if merged and start_s <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end_s))
+        else:
+            merged.append((start_s, end_s))
+    return merged

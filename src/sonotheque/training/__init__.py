@@ -1,0 +1,1 @@
+"""Training of the built-in models, from manifests of labelled sound. Needs the extra `train`; the rest never imports it."""

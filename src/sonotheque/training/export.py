@@ -1,0 +1,99 @@
+"""Writes a trained model in the form the package ships.
+
+Owns the ONNX graphs of trunk and head, the quantised text table with its vocabulary, the background vectors, and the
+card that ties them together under one revision (a hash over the weights).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.numpy import save_file
+from torch import Tensor, nn
+
+from sonotheque.training.fit import SoundModel
+from sonotheque.training.network import AudioTower
+
+FloatArray = npt.NDArray[np.float32]
+N_BACKGROUND = 512
+
+
+class _PooledHead(nn.Module):
+    """The head after pooling: (n, 2 * n_hidden) to unit vectors."""
+
+    def __init__(self, tower: AudioTower) -> None:
+        super().__init__()
+        self.inner, self.outer = tower.head.inner, tower.head.outer
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        return nn.functional.normalize(self.outer(self.inner(pooled)), dim=1)
+
+
+def export_networks(tower: AudioTower, out: Path) -> None:
+    """`trunk.onnx` (log_mel to hidden) and `head.onnx` (pooled to embedding) below `out`."""
+    tower = tower.eval().to(memory_format=torch.contiguous_format)
+    batch = torch.export.Dim("batch")
+    pairs = (
+        (tower.trunk, torch.zeros(1, 320, 64), "log_mel", "hidden", {1: 16 * torch.export.Dim("steps", min=1)}),
+        (_PooledHead(tower).eval(), torch.zeros(2, 2 * 512), "pooled", "embedding", {0: batch}),
+    )
+    for module, example, name_in, name_out, dynamic in pairs:
+        path = out / ("trunk.onnx" if name_in == "log_mel" else "head.onnx")
+        torch.onnx.export(
+            module,
+            (example,),
+            str(path),
+            input_names=[name_in],
+            output_names=[name_out],
+            dynamic_shapes=(dynamic,),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+
+
+def quantise_rows(rows: FloatArray) -> tuple[npt.NDArray[np.int8], FloatArray]:
+    """Each row as int8 with its own scale, so that `int8 * scale` is within half a step of the row."""
+    scales = np.maximum(np.abs(rows).max(axis=1), 1e-12).astype(np.float32) / np.float32(127.0)
+    return np.rint(rows / scales[:, None]).astype(np.int8), scales
+
+
+def trained_rows(base_rows: FloatArray, model: SoundModel) -> FloatArray:
+    """The table with the trained linear map folded in: the mean of mapped rows is the mapped mean."""
+    weight = model.text_map.weight.detach().numpy()
+    rows: FloatArray = (base_rows + base_rows @ weight.T).astype(np.float32)
+    return rows
+
+
+def write_model(
+    model: SoundModel,
+    base_rows: FloatArray,
+    vocabulary: list[str],
+    background: FloatArray,
+    facts: Mapping[str, Any],
+    out: Path,
+) -> None:
+    """The whole folder: networks, table, vocabulary, background and `card.json`."""
+    out.mkdir(parents=True, exist_ok=True)
+    export_networks(model.tower, out)
+    rows, scales = quantise_rows(trained_rows(base_rows, model))
+    save_file(
+        {"rows": rows, "scales": scales, "background": np.rint(background * 127.0).astype(np.int8)},
+        str(out / "text.safetensors"),
+    )
+    labels = resources.files("sonotheque.training").joinpath("labels.txt").read_text(encoding="utf-8")
+    (out / "labels.txt").write_text(labels, encoding="utf-8")
+    (out / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    digest = hashlib.sha256()
+    for name in ("trunk.onnx", "head.onnx", "text.safetensors"):
+        digest.update((out / name).read_bytes())
+    card = {"revision": digest.hexdigest()[:12], "dim": rows.shape[1], **facts}
+    (out / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The project's domain values: frozen, and checked when they are made."""
