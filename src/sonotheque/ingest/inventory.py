@@ -15,27 +15,31 @@ from sonotheque.ingest.report import FileProblem
 from sonotheque.ingest.walk import FoundFile, Selection, Unreadable, walk
 from sonotheque.store.catalogue import Catalogue
 from sonotheque.store.rows import FileRow
-from sonotheque.values.recording import display_path
+from sonotheque.values.recording import NEVER_STAMP, display_path
 
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """A file to read, with what the catalogue knew of its path."""
+    """A file to read, with what the catalogue knew of its path; `n_bytes` is its size when it was found."""
 
     root_id: int
     found: FoundFile
     known: FileRow | None
+    n_bytes: int = 0
 
 
 @dataclass(slots=True)
 class Inventory:
-    """The outcome of comparing: files to read, files back again, files gone (by path), and plain facts."""
+    """The outcome of comparing. Every entry that was found is in `todo`, `unreadable`, `still_failing` or unchanged.
+
+    `gone` are known files, by path, that are certainly not there; `seen_again` ids of missing ones that are back.
+    """
 
     todo: list[Todo] = field(default_factory=list)
-    unreadable: list[tuple[int, Unreadable]] = field(default_factory=list)
+    unreadable: list[tuple[Todo, str]] = field(default_factory=list)
+    still_failing: list[FileProblem] = field(default_factory=list)
     seen_again: list[int] = field(default_factory=list)
     gone: dict[bytes, FileRow] = field(default_factory=dict)
-    still_failing: list[FileProblem] = field(default_factory=list)
     n_found: int = 0
     n_unchanged: int = 0
     notes: list[str] = field(default_factory=list)
@@ -56,28 +60,29 @@ def take_inventory(
     known = catalogue.files_under()
     inventory = Inventory()
     seen: set[bytes] = set()
-    absent = []
+    conclusive, absent = [], []
     for root_id, root in roots:
         if not os.path.lexists(root):
-            absent.append(root)
+            absent.append(display_path(root))
             inventory.notes.append(f"{display_path(root)} is not there; what is known of it stays as it is.")
             continue
-        n_before = len(seen)
+        holds_sound = False
         for entry in walk(root, selection):
-            if entry.path in seen:
-                continue
-            seen.add(entry.path)
-            _sort_in(inventory, root_id, entry, known.get(entry.path), wish)
-        if len(seen) == n_before:
+            holds_sound = holds_sound or isinstance(entry, FoundFile)
+            if entry.path not in seen:
+                seen.add(entry.path)
+                _sort_in(inventory, root_id, entry, known.get(entry.path), wish)
+        if holds_sound:
+            conclusive.append(root)
+        else:
             inventory.notes.append(f"No sound was found in {display_path(root)}; what is known of it stays as it is.")
-            continue
-        _note_gone(inventory, root, known, seen)
     if absent and len(absent) == len(roots):
         raise NotFoundError(
-            f"There is no file or folder at {', '.join(map(display_path, absent))}.",
+            f"There is no file or folder at {', '.join(absent)}.",
             next_step="Give the path of a folder with sound, or mount the drive that holds it.",
         )
     inventory.n_found = len(seen)
+    inventory.gone = _gone_below(conclusive, known, seen)
     return inventory
 
 
@@ -85,25 +90,43 @@ def _sort_in(
     inventory: Inventory, root_id: int, entry: FoundFile | Unreadable, known: FileRow | None, wish: Wish
 ) -> None:
     if isinstance(entry, Unreadable):
-        inventory.unreadable.append((root_id, entry))
+        # Whatever was known of it is not contradicted: it keeps the stamp that is known.
+        found = FoundFile(entry.path, NEVER_STAMP if known is None else known.stamp)
+        inventory.unreadable.append((Todo(root_id, found, known), entry.reason))
         return
     if known is None or known.stamp != entry.stamp:
-        inventory.todo.append(Todo(root_id, entry, known))
+        inventory.todo.append(Todo(root_id, entry, known, entry.stamp.size))
         return
     if known.is_missing:
         inventory.seen_again.append(known.file_id)
     if known.failure is not None and not wish.retry_failed:
         inventory.still_failing.append(FileProblem(display_path(entry.path), known.failure))
     elif known.failure is not None or known.recording_id in wish.recordings:
-        inventory.todo.append(Todo(root_id, entry, known))
+        inventory.todo.append(Todo(root_id, entry, known, entry.stamp.size))
     else:
         inventory.n_unchanged += 1
 
 
-def _note_gone(inventory: Inventory, root: bytes, known: dict[bytes, FileRow], seen: set[bytes]) -> None:
-    """Files known below `root` that the walk did not see and that are really not there: patterns may have hidden them."""
-    prefix = root.rstrip(b"/") + b"/"
-    for path, row in known.items():
-        if path not in seen and (path == root or path.startswith(prefix)) and not row.is_missing:
-            if not os.path.lexists(path):
-                inventory.gone[path] = row
+def _gone_below(roots: Sequence[bytes], known: dict[bytes, FileRow], seen: set[bytes]) -> dict[bytes, FileRow]:
+    """Known files at or below `roots` that the walk did not see and that are certainly not there."""
+    folders = tuple(root.rstrip(b"/") + b"/" for root in roots)
+    return {
+        path: row
+        for path, row in known.items()
+        if path not in seen and (path in roots or path.startswith(folders)) and _is_obsolete(path, row)
+    }
+
+
+def _is_obsolete(path: bytes, row: FileRow) -> bool:
+    """Whether what is known of a path that the walk did not see holds no more.
+
+    Patterns may have hidden the file, and a folder that can't be entered says nothing of what lies in it. A folder that
+    could not be entered before and can now is no failure any more.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return row.recording_id is None and os.path.isdir(path)  # noqa: PTH112 - a path of bytes

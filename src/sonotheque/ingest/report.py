@@ -15,7 +15,10 @@ class FileProblem:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stands. Counts are of files whose outcome is committed; `audio_s` of sound embedded so far."""
+    """Where a run stands. Counts are of files to be read whose outcome is committed; neither they nor bytes go back.
+
+    `bytes_done` also counts the part of files being read that is embedded, and `audio_s` all sound embedded so far.
+    """
 
     n_files: int
     n_done: int
@@ -41,7 +44,12 @@ class Progress:
 
 @dataclass(slots=True)
 class IndexReport:
-    """The outcome of a run, in files. `failed` holds those that failed now or before and were not touched since."""
+    """The outcome of a run, in files.
+
+    A run that was not interrupted found what it indexed, left unchanged, saw as copies or moved, and failed at: each
+    file counts once. `failed` also holds those that failed before and were not touched since; `partial` ones are
+    among the indexed; `n_missing` are known files that are newly gone.
+    """
 
     n_found: int = 0
     n_indexed: int = 0

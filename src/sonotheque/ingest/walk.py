@@ -32,15 +32,18 @@ class Selection:
 
     def takes_file(self, path: bytes) -> bool:
         """Whether the patterns let this file through."""
-        shown = display_path(path)
-        if self.include and not any(compile_glob(pattern).fullmatch(shown) for pattern in self.include):
-            return False
-        return not self.excludes(path)
+        return (not self.include or _matches(self.include, path)) and not self.excludes(path)
 
     def excludes(self, path: bytes) -> bool:
         """Whether an exclude pattern names this path."""
-        shown = display_path(path)
-        return any(compile_glob(pattern).fullmatch(shown) for pattern in self.exclude)
+        return _matches(self.exclude, path)
+
+
+def _matches(patterns: tuple[str, ...], path: bytes) -> bool:
+    if not patterns:
+        return False
+    shown = display_path(path)
+    return any(compile_glob(pattern).fullmatch(shown) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def resolve_root(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> b
     raw = os.fsencode(path)
     if not raw:
         raise BadInputError("A path to index is empty.", next_step="Give a folder or a file.")
-    return os.path.abspath(raw)
+    return os.path.abspath(raw)  # noqa: PTH100 - a path of bytes
 
 
 def walk(root: bytes, selection: Selection) -> Iterator[FoundFile | Unreadable]:
@@ -73,9 +76,9 @@ def walk(root: bytes, selection: Selection) -> Iterator[FoundFile | Unreadable]:
     Each folder is entered once, so that links in a circle end.
     """
     try:
-        status = os.stat(root)
+        status = os.stat(root)  # noqa: PTH116 - a path of bytes
     except OSError as error:
-        yield Unreadable(root, _explain(error))
+        yield Unreadable(root, f"can't be looked at ({explain(error)})")
         return
     if not stat.S_ISDIR(status.st_mode):
         yield from _take_file(root, status)
@@ -110,8 +113,8 @@ def _visit(
             return
         status = entry.stat()
     except OSError as error:
-        if is_sound_name(entry.name):
-            yield Unreadable(entry.path, _explain(error))
+        if is_sound_name(entry.name) or _is_folder(entry):
+            yield Unreadable(entry.path, f"can't be looked at ({explain(error)})")
         return
     if stat.S_ISDIR(status.st_mode):
         identity = (status.st_dev, status.st_ino)
@@ -134,12 +137,20 @@ def _list(folder: bytes) -> tuple[Sequence[os.DirEntry[bytes]], Unreadable | Non
         with os.scandir(folder) as found:
             return sorted(found, key=lambda entry: entry.name), None
     except OSError as error:
-        return (), Unreadable(folder, _explain(error))
+        return (), Unreadable(folder, f"can't be listed ({explain(error)})")
 
 
 def _is_inside(path: bytes, folder: bytes) -> bool:
     return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
 
 
-def _explain(error: OSError) -> str:
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def explain(error: OSError) -> str:
+    """What the system says, in words."""
     return (error.strerror or type(error).__name__).lower()

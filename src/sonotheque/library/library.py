@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from sonotheque.errors import BadInputError, NotFoundError
+from sonotheque.errors import BadInputError, NotFoundError, UnavailableError
 from sonotheque.models.registry import load_embedder
 from sonotheque.models.roles import Embedder
 from sonotheque.models.sounds import MODEL_ID
@@ -55,7 +55,9 @@ class Library:
     def __init__(self, folder: Path, *, create: bool = False, model: str = MODEL_ID) -> None:
         self.folder = folder
         self._model = model
-        self.catalogue = Catalogue.open(folder, create=create)
+        # A library on a medium that can't be written, or of someone else, can still be searched.
+        is_frozen = folder.is_dir() and not os.access(folder, os.W_OK)
+        self.catalogue = Catalogue.open(folder, create=create, read_only=is_frozen)
         self.vectors = EmbeddedVectors(self.catalogue)
 
     def __enter__(self) -> Self:
@@ -95,7 +97,10 @@ class Library:
         report = IndexJob(self.catalogue, self.embedder, settings or IndexSettings(), on_progress).run(given)
         space = self.catalogue.space(self.embedder.card.space_name)
         if space is not None and not report.interrupted:
-            self.vectors.compact_if_due(space)
+            try:
+                self.vectors.compact_if_due(space)
+            except UnavailableError as error:  # everything is indexed; only the way to it is longer
+                report.notes.append(str(error))
         return report
 
     # ---- asking -------------------------------------------------------------------------------------------------

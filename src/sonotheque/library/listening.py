@@ -5,12 +5,14 @@ Owns the use of a decoding process for files that someone just gives, because th
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 
+from sonotheque.audio.decode import RATE_HZ
 from sonotheque.audio.pool import Block, DecoderPool, Failed, Finished
 from sonotheque.errors import BadInputError, NotFoundError
 from sonotheque.models.roles import EmbeddedWindows, Embedder
@@ -28,28 +30,29 @@ def load_clip(example: Example) -> Waveform:
 
     An example is a moment: a file longer than ten minutes needs a span.
     """
-    parts, n_samples, rate_hz = [], 0, 16000
-    for block in decoded_blocks(example.path, example.span):
-        parts.append(block.copy())
-        n_samples += len(block)
-        if n_samples > MAX_EXAMPLE_S * rate_hz:
-            raise BadInputError(
-                f"{_shown(example.path)} is longer than {format_duration(MAX_EXAMPLE_S)}.",
-                next_step=f"Name the moment you mean, for instance {example.path.name}@12.5-15.",
-            )
+    parts, n_samples = [], 0
+    with contextlib.closing(decoded_blocks(example.path, example.span)) as blocks:
+        for block in blocks:
+            parts.append(block.copy())
+            n_samples += len(block)
+            if n_samples > MAX_EXAMPLE_S * RATE_HZ:
+                raise BadInputError(
+                    f"{_shown(example.path)} is longer than {format_duration(MAX_EXAMPLE_S)}.",
+                    next_step=f"Name the moment you mean, for instance {example.path.name}@12.5-15.",
+                )
     if not n_samples:
         raise BadInputError(f"There is no sound in {example}.", next_step="Give a span inside the file.")
     start_s = 0.0 if example.span is None else example.span.start_s
-    return Waveform(np.concatenate(parts), rate_hz, start_s)
+    return Waveform(np.concatenate(parts), RATE_HZ, start_s)
 
 
-def decoded_blocks(path: Path, span: Span | None = None) -> Iterator[FloatArray]:
+def decoded_blocks(path: Path, span: Span | None = None) -> Generator[FloatArray, None, None]:
     """Mono blocks at 16 kHz of a file, or of a span of it, each valid until the next is asked for.
 
     Raises `NotFoundError` where there is no such file and `BadInputError` with the reason where it can't be read.
     """
-    if not path.exists():
-        raise NotFoundError(f"There is no file at {_shown(path)}.")
+    if not os.path.lexists(path):
+        raise NotFoundError(f"There is no file at {_shown(path)}.", next_step="Check the path.")
     with DecoderPool(1) as pool:
         pool.submit(0, os.fsencode(path.absolute()), span=span)
         for event in pool.events():

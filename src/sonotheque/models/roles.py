@@ -22,8 +22,8 @@ QueryKind = Literal["text", "audio"]
 class EmbeddedWindows:
     """Rows a stream has completed: windows for the index and finer vectors for the time line.
 
-    `spans` (n, 2) float64 seconds, `vectors` (n, dim) float32 unit length; `fine` (m, dim) int8, unit vectors times 127,
-    one per `fine_hop_s` from `fine_start_s`.
+    `spans` (n, 2) float64 seconds, `vectors` (n, dim) float32 of unit length; `fine` (m, dim) int8, unit vectors times
+    127, one per `fine_hop_s` from `fine_start_s`.
     """
 
     spans: npt.NDArray[np.float64]

@@ -111,7 +111,9 @@ class SoundStream:
         """
         frames = np.concatenate(self._frames) if len(self._frames) > 1 else self._frames[0]
         start = self._n_hidden + 1 - self._first_frame_hidden
-        stop = min((start + n + CONTEXT_HIDDEN) * FRAMES_PER_HIDDEN, len(frames) // FRAMES_PER_HIDDEN * FRAMES_PER_HIDDEN)
+        stop = min(
+            (start + n + CONTEXT_HIDDEN) * FRAMES_PER_HIDDEN, len(frames) // FRAMES_PER_HIDDEN * FRAMES_PER_HIDDEN
+        )
         hidden = self._networks.hidden(frames[:stop])[start : start + n]
         self._hidden = hidden if self._hidden is None else np.concatenate([self._hidden, hidden])
         self._n_hidden += n
@@ -138,9 +140,7 @@ class SoundStream:
         keep = min(keep, max(0, self._n_hidden - WINDOW_HIDDEN - self._hidden_start))
         self._hidden, self._hidden_start = self._hidden[keep:], self._hidden_start + keep
         quantised = np.rint(rows[len(windows) :] * 127.0).astype(np.int8)
-        return EmbeddedWindows(
-            spans, rows[: len(windows)], quantised, fine_start * HIDDEN_S, FINE_HIDDEN * HIDDEN_S
-        )
+        return EmbeddedWindows(spans, rows[: len(windows)], quantised, fine_start * HIDDEN_S, FINE_HIDDEN * HIDDEN_S)
 
     def _window_starts(self, last: bool) -> tuple[npt.NDArray[np.int64], int]:
         """Starts of the windows that are complete now, and their length; the last one is drawn back to the end."""

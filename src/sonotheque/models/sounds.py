@@ -7,16 +7,17 @@ onnxruntime, and turning cosines into chances. The numbers of the card and of th
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from sonotheque.errors import BadInputError, UnavailableError
+from sonotheque.errors import BadInputError, CorruptError, UnavailableError
 from sonotheque.models.cards import ModelCard
 from sonotheque.models.roles import QueryKind
 from sonotheque.models.sound_stream import MEL, SoundStream
@@ -41,6 +42,10 @@ class Calibration:
     slope: float
     standout: float
 
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.bias) and 0.0 <= self.slope < math.inf and 0.0 <= self.standout < math.inf):
+            raise BadInputError(f"A chance may not fall while the cosine rises: {self}.")
+
     def probability(self, cosines: FloatArray, background: FloatArray) -> FloatArray:
         """Chances (n,) for `cosines` (n,), given the query's cosines with the background sounds (m,)."""
         z = (cosines - background.mean()) / max(float(background.std()), 1e-3)
@@ -53,16 +58,25 @@ class OnnxNetworks:
     """Trunk and head as onnxruntime sessions, `n_threads` each."""
 
     def __init__(self, folder: Path, n_threads: int) -> None:
-        import onnxruntime
-
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise UnavailableError(
+                "Listening needs onnxruntime, which can't be loaded here.", next_step="pip install onnxruntime"
+            ) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = n_threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         providers = ["CPUExecutionProvider"]
-        self._trunk = onnxruntime.InferenceSession(str(folder / "trunk.onnx"), options, providers=providers)
-        self._head = onnxruntime.InferenceSession(str(folder / "head.onnx"), options, providers=providers)
+        try:
+            self._trunk = onnxruntime.InferenceSession(str(folder / "trunk.onnx"), options, providers=providers)
+            self._head = onnxruntime.InferenceSession(str(folder / "head.onnx"), options, providers=providers)
+        except Exception as error:  # onnxruntime's own errors have no public base class
+            raise CorruptError(
+                f"The networks of {MODEL_ID} can't be loaded: {error}.", next_step="Install the package again."
+            ) from error
 
     def hidden(self, log_mel: FloatArray) -> FloatArray:
         """(n_frames, 64) to (n_frames / 16, n_hidden)."""
@@ -86,25 +100,31 @@ class Sounds:
                 f"The weights of {MODEL_ID} are missing from this installation ({folder}).",
                 next_step="Install the package again.",
             )
-        self._facts: Mapping[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-
-    @cached_property
-    def card(self) -> ModelCard:
-        """What the model is."""
-        facts = self._facts
-        return ModelCard(
-            MODEL_ID,
-            str(facts["revision"]),
-            str(facts["licence"]),
-            MEL.rate_hz,
-            int(facts["dim"]),
-            sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
-            str(facts["training_data"]),
-        )
+        size_bytes = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+        try:
+            facts = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+            self.card = ModelCard(
+                MODEL_ID, str(facts["revision"]), str(facts["licence"]), MEL.rate_hz, int(facts["dim"]), size_bytes,
+                str(facts["training_data"]),
+            )  # fmt: skip
+            calibration = facts["calibration"]
+            self._calibration = {kind: Calibration(**calibration[kind]) for kind in get_args(QueryKind)}
+        except (ValueError, TypeError, KeyError) as error:
+            raise CorruptError(
+                f"The card of {MODEL_ID} can't be read: {error!r}.", next_step="Install the package again."
+            ) from error
 
     @cached_property
     def _tensors(self) -> Mapping[str, npt.NDArray[Any]]:
         return read_tensors(self._folder / "text.safetensors")
+
+    @cached_property
+    def _background(self) -> FloatArray:
+        """Unit vectors (m, dim) of ordinary sounds."""
+        if "background" not in self._tensors:
+            raise CorruptError(f"The background of {MODEL_ID} is missing.", next_step="Install the package again.")
+        out: FloatArray = self._tensors["background"].astype(np.float32) / np.float32(127.0)
+        return out
 
     @cached_property
     def text(self) -> TextTower:
@@ -132,7 +152,9 @@ class Sounds:
     def embed_audio(self, waveform: Waveform) -> Embedding:
         """The mean of a clip's windows; raises `BadInputError` for another rate or an empty clip."""
         if waveform.rate_hz != MEL.rate_hz:
-            raise BadInputError(f"{MODEL_ID} hears {MEL.rate_hz} Hz, not {waveform.rate_hz} Hz.", next_step="Resample it.")
+            raise BadInputError(
+                f"{MODEL_ID} hears {MEL.rate_hz} Hz, not {waveform.rate_hz} Hz.", next_step="Resample it."
+            )
         stream = self.open_stream()
         parts = [stream.push(waveform.samples).vectors, stream.finish().vectors]
         vectors = [part for part in parts if len(part)]
@@ -146,9 +168,17 @@ class Sounds:
 
     def background(self, query: Embedding) -> FloatArray:
         """Cosines (m,) of a query with the ordinary sounds kept beside the weights."""
-        out: FloatArray = self._tensors["background"].astype(np.float32) @ query.vector / np.float32(127.0)
+        out: FloatArray = self._background @ self._own(query).vector
         return out
+
+    def _own(self, query: Embedding) -> Embedding:
+        if query.model_id != self.card.space_name:
+            raise BadInputError(
+                f"{query} does not lie in the space of {self.card.space_name}.",
+                next_step="Embed the query with this model.",
+            )
+        return query
 
     def probability(self, kind: QueryKind, query: Embedding, cosines: npt.NDArray[np.float32]) -> FloatArray:
         """Chance that a window with each cosine is what the query means."""
-        return Calibration(**self._facts["calibration"][kind]).probability(cosines, self.background(query))
+        return self._calibration[kind].probability(cosines, self.background(query))

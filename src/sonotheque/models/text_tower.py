@@ -12,23 +12,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sonotheque.errors import BadInputError
+from sonotheque.errors import BadInputError, CorruptError
 from sonotheque.models.wordpiece import WordPiece, split_words
 from sonotheque.values.waveform import FloatArray
 
 
 class TextTower:
-    """Embeds texts with `rows` int8 (n_tokens, dim), `scales` float32 (n_tokens,) and the vocabulary, one token a line."""
+    """Embeds texts with `rows` int8 (n_tokens, dim), `scales` float32 (n_tokens,) and the vocabulary, one token a line.
+
+    Raises `CorruptError` where the parts don't fit each other.
+    """
 
     def __init__(self, tensors: Mapping[str, npt.NDArray[Any]], vocabulary: str) -> None:
+        if "rows" not in tensors or "scales" not in tensors:
+            raise _mismatch("its rows or scales are missing")
         self._rows, self._scales = tensors["rows"], tensors["scales"]
-        self._tokens = WordPiece(vocabulary.splitlines())
+        if self._rows.ndim != 2 or self._rows.dtype != np.int8 or self._scales.shape != self._rows.shape[:1]:
+            raise _mismatch(f"rows {self._rows.dtype} {self._rows.shape} have scales {self._scales.shape}")
+        words = vocabulary.removesuffix("\n").split("\n")  # splitlines() also breaks at characters that are tokens
+        if len(words) != len(self._rows):
+            raise _mismatch(f"there are {len(words)} tokens for {len(self._rows)} rows")
+        self._tokens = WordPiece(words)
 
     def embed(self, text: str) -> FloatArray:
         """Unit vector (dim,); raises `BadInputError` where the text has no word that the model knows."""
         ids = self._tokens.encode(text)
         if ids:
-            vector = self._scales[ids] @ self._rows[ids].astype(np.float32)
+            vector: FloatArray = self._scales[ids] @ self._rows[ids].astype(np.float32)
             length = float(np.linalg.norm(vector))
             if length > 0.0:
                 unit: FloatArray = vector / np.float32(length)
@@ -41,3 +51,7 @@ class TextTower:
     def unknown_words(self, text: str) -> list[str]:
         """Words of `text` that the table can't read, in order."""
         return [word for word in split_words(text) if any(c.isalnum() for c in word) and not self._tokens.pieces(word)]
+
+
+def _mismatch(what: str) -> CorruptError:
+    return CorruptError(f"The text table does not fit together: {what}.", next_step="Install the package again.")

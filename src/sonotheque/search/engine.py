@@ -1,40 +1,34 @@
 """Runs a plan over a library.
 
-Owns the order of the steps (filter, retrieve per evidence, align in time, fuse, explain) and the making of hits.
+Owns the order of the steps (filter, retrieve per evidence, align in time, fuse, explain) and what the reader is told
+beside the hits. How drafts become ranked hits is `ranking`'s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import numpy as np
 
 from sonotheque.models.roles import Embedder
-from sonotheque.search.align import Aligner, Moment, chain_windows
-from sonotheque.search.fuse import fused_score, joint_chance
+from sonotheque.search.align import Aligner, Chain, Moment, chain_windows
 from sonotheque.search.names import NameFinding, find_names
-from sonotheque.search.retrieve import SoundRetriever
+from sonotheque.search.ranking import WEAK_BELOW, Draft, fuse_findings, make_hits
+from sonotheque.search.retrieve import Candidates, SoundRetriever
 from sonotheque.store.catalogue import Catalogue
 from sonotheque.store.filters import Filter
-from sonotheque.store.rows import Ids, PlacedRecording
+from sonotheque.store.rows import Ids, Space
 from sonotheque.store.vectors import VectorStore
-from sonotheque.values.hit import Evidence, Hit
+from sonotheque.values.hit import Hit
 from sonotheque.values.plan import Plan
 from sonotheque.values.query import Filters
-from sonotheque.values.span import Span
 
-WEAK_BELOW = 0.5
-_FIRST_CANDIDATES = 200
+EMBED_STAGE = "embed"
+_FIRST_CANDIDATES = 150
 _MOST_CANDIDATES = 6400
 _SPARE_CHAINS = 5
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A hit in the making."""
-
-    recording_id: int
-    span: Span | None
-    evidence: list[Evidence] = field(default_factory=list)
+_SPREAD = 3
+"""Candidates are asked for until they come from a third as many recordings as hits are wanted."""
 
 
 def compile_filters(filters: Filters) -> Filter:
@@ -58,92 +52,93 @@ class SearchEngine:
     def run(self, plan: Plan) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
         """Hits, best first, and notes for the reader."""
         allowed = self._catalogue.allowed_recordings(compile_filters(plan.filters))
-        if allowed is not None and len(allowed) == 0:
+        if allowed is not None and len(allowed) == 0 and not plan.filters.is_empty:
             return (), (*plan.notes, "No recording passes the filters.")
-        moments, notes = self._hear(plan, allowed)
+        spaces = self._catalogue.spaces()
+        space = next((known for known in spaces if known.name == self._embedder.card.space_name), None)
+        moments = self._hear(plan, space, allowed) if space is not None and plan.sounds else []
         names = find_names(self._catalogue, plan, allowed)
-        drafts = self._fuse(moments, names)
-        return self._finish(drafts, plan), (*plan.notes, *notes)
+        drafts = fuse_findings(moments, names)
+        if space is not None and plan.sounds:
+            drafts = self._hear_named(plan, space, drafts, moments, names)
+        hits = make_hits(self._catalogue, drafts, plan.k, plan.min_score)
+        notes = [*plan.notes, *self._explain_silence(plan, space, spaces, bool(moments))]
+        if drafts and not hits and plan.min_score > 0.0:
+            best = max(draft.chance for draft in drafts)
+            notes.append(f"The best that was found scores {best:.2f}, which is below {plan.min_score:g}.")
+        return hits, tuple(notes)
 
-    def _hear(self, plan: Plan, allowed: Ids | None) -> tuple[list[Moment], tuple[str, ...]]:
+    def _hear(self, plan: Plan, space: Space, allowed: Ids | None) -> list[Moment]:
         """Moments for the sound clauses, best first."""
-        if not plan.sounds:
-            return [], ()
-        space = self._catalogue.space(self._embedder.card.space_name)
-        if space is None:
-            return [], self._explain_silence()
         window_ids = None if allowed is None else self._catalogue.window_ids(space, allowed)
         if window_ids is not None and len(window_ids) == 0:
-            return [], ()
-        retriever = SoundRetriever(self._catalogue, self._vectors, self._embedder, space)
-        aligner = Aligner(self._catalogue, space, retriever)
+            return []
+        retriever = SoundRetriever(self._catalogue, self._vectors, self._embedder, space, plan.sounds)
         n = max(_FIRST_CANDIDATES, 10 * plan.k)
         while True:
-            candidates = retriever.retrieve(plan.sounds, n, window_ids)
+            candidates = retriever.retrieve(n, window_ids)
             chains = chain_windows(candidates)
-            if len(chains) >= plan.k or candidates.exhausted or n >= _MOST_CANDIDATES:
+            if candidates.exhausted or n >= _MOST_CANDIDATES or _suffices(candidates, len(chains), plan.k):
                 break
             n *= 4
-        moments: list[Moment] = []
-        for chain in chains[: plan.k + _SPARE_CHAINS]:
-            moments.extend(aligner.moments(chain, candidates, plan.sounds))
-        return sorted(moments, key=lambda moment: (-moment.chance, -moment.cosine)), ()
+        return Aligner(self._catalogue, space, retriever).moments(_choose(chains, plan.k), candidates)
 
-    def _explain_silence(self) -> tuple[str, ...]:
+    def _hear_named(
+        self, plan: Plan, space: Space, drafts: list[Draft], moments: list[Moment], names: Sequence[NameFinding]
+    ) -> list[Draft]:
+        """Listens into recordings that would be shown for their name alone: a name does not say where in a recording.
+
+        Their moments count where they are more likely right than not; else the whole recording stays the answer.
+        """
+        unheard = [draft.recording_id for draft in drafts[: plan.k] if draft.span is None]
+        if not unheard:
+            return drafts
+        found = self._hear(plan, space, np.unique(np.array(unheard, dtype=np.int64)))
+        more = [moment for moment in found if moment.chance >= WEAK_BELOW]
+        if not more:
+            return drafts
+        return fuse_findings(sorted([*moments, *more], key=lambda moment: (-moment.chance, -moment.cosine)), names)
+
+    def _explain_silence(
+        self, plan: Plan, space: Space | None, spaces: Sequence[Space], is_heard: bool
+    ) -> tuple[str, ...]:
+        """Why sound says nothing, or not all that it could."""
+        if not plan.sounds:
+            return ()
         card = self._embedder.card
-        older = [space.name for space in self._catalogue.spaces()]
-        if older:
+        older = [known.name for known in spaces if known != space]
+        if space is None and older:
             return (
                 f"Sound was indexed with {older[-1]}, and this is {card.space_name}: only names answer. "
                 "Run `sono index --refresh` to listen again.",
             )
-        return ("No sound has been indexed yet. Run `sono index FOLDER`.",)
-
-    def _fuse(self, moments: Sequence[Moment], names: Sequence[NameFinding]) -> list[_Draft]:
-        """Joins both rankings: a name speaks for the best moment of its recording, or for the whole recording."""
-        drafts: list[_Draft] = []
-        first_of: dict[int, _Draft] = {}
-        for rank, moment in enumerate(moments, start=1):
-            draft = _Draft(moment.recording_id, moment.span)
-            draft.evidence.append(Evidence("sound", rank, moment.chance, str(moment.span), moment.cosine))
-            drafts.append(draft)
-            first_of.setdefault(moment.recording_id, draft)
-        for rank, name in enumerate(names, start=1):
-            named = first_of.get(name.recording_id)
-            if named is None:
-                named = _Draft(name.recording_id, None)
-                drafts.append(named)
-            named.evidence.append(Evidence("name", rank, name.score, name.detail))
-        drafts.sort(key=lambda draft: -fused_score(draft.evidence))
-        return drafts
-
-    def _finish(self, drafts: Sequence[_Draft], plan: Plan) -> tuple[Hit, ...]:
-        placed = self._catalogue.recordings_by_ids({draft.recording_id for draft in drafts[: 4 * plan.k]})
-        hits: list[Hit] = []
-        for draft in drafts[: 4 * plan.k]:
-            recording = placed.get(draft.recording_id)
-            chance = joint_chance(draft.evidence)
-            if recording is None or chance < plan.min_score:
-                continue
-            hits.append(_hit(len(hits) + 1, draft, recording, chance))
-            if len(hits) == plan.k:
-                break
-        return tuple(hits)
+        if older and (lacking := self._catalogue.count_lacking(EMBED_STAGE, card.space_name)):
+            return (
+                f"{lacking} recordings were indexed with another model and answer by name only. "
+                "Run `sono index --refresh` to listen to them again.",
+            )
+        if not is_heard and (space is None or self._vectors.stats(space).n_rows == 0):
+            return ("No sound has been indexed yet. Run `sono index FOLDER`.",)
+        return ()
 
 
-def _hit(rank: int, draft: _Draft, placed: PlacedRecording, chance: float) -> Hit:
-    recording = placed.recording
-    whole = Span(0.0, max(recording.duration_s, 1e-6))
-    return Hit(
-        rank=rank,
-        recording_id=draft.recording_id,
-        content_hash=recording.content_hash,
-        path=placed.paths[0],
-        other_paths=placed.paths[1:],
-        span=draft.span or whole,
-        score=chance,
-        fused=fused_score(draft.evidence),
-        weak=chance < WEAK_BELOW,
-        evidence=tuple(draft.evidence),
-        duration_s=recording.duration_s,
-    )
+def _choose(chains: Sequence[Chain], k: int) -> list[Chain]:
+    """The best chains, a few more than hits are wanted; past those, other recordings until they are enough."""
+    chosen: list[Chain] = []
+    recordings: set[int] = set()
+    for chain in chains:
+        enough = len(chosen) >= k + _SPARE_CHAINS
+        if enough and len(recordings) * _SPREAD >= k:
+            break
+        if not enough or chain.recording_id not in recordings:
+            chosen.append(chain)
+            recordings.add(chain.recording_id)
+    return chosen
+
+
+def _suffices(candidates: Candidates, n_chains: int, k: int) -> bool:
+    """Whether more candidates would change what is shown: they are fewer, or from fewer recordings, than wanted."""
+    if n_chains < k:
+        return False
+    n_recordings = len(np.unique(candidates.windows.recording_ids))
+    return n_recordings * _SPREAD >= k or float(candidates.chances.min()) < WEAK_BELOW

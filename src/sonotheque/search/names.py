@@ -1,25 +1,39 @@
 """Finds recordings by what they are called.
 
-Owns how sure a matched name makes: the share of the query's words that it holds.
+Owns which words of a query are looked up, and how sure a matched name makes: a word in the file's own name counts most,
+then tags, the folder it lies in, and folders further up; a word that is only the beginning of a longer one counts half.
 """
 
 from __future__ import annotations
 
-import re
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sonotheque.store.catalogue import Catalogue
-from sonotheque.store.rows import Ids
+from sonotheque.store.rows import Ids, PlacedRecording
+from sonotheque.store.words import Word, query_words, split_words
 from sonotheque.values.plan import Plan
 
-_FULL_MATCH = 0.9
-_FUNCTION_WORDS = frozenset("a an and at by for from in into is of on or the to with someone something".split())
-_WORD = re.compile(r"[^\W_]+")
+FULL_MATCH = 0.9
+_WORTH = {"name": 1.0, "tag": 0.85, "folder": 0.75, "path": 0.5}
+_BEGINNING_WORTH = 0.5
+_MIN_BEGINNING = 3
+_MIN_MATCHES = 40
+_MAX_TAG_CHARACTERS = 4000
+_FUNCTION_WORDS = frozenset(
+    # English, with what people wrap around the thing they look for
+    "a an and are at be by for from in into is it its of off on or that the this to was with "
+    "someone somebody something sound noise recording audio clip "
+    # articles, prepositions and conjunctions of languages that name files often
+    "de del la el los las un una y en con le les des du et au aux une dans avec der die das den dem ein eine und im "
+    "mit auf il lo gli di da e o os as do dos".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class NameFinding:
-    """A recording whose name, folders or tags hold words of the query."""
+    """A recording whose name, tags or folders hold words of the query."""
 
     recording_id: int
     score: float
@@ -30,16 +44,78 @@ def find_names(catalogue: Catalogue, plan: Plan, allowed: Ids | None) -> list[Na
     """Recordings for the name clauses, best first; the score is at most 0.9, for a name that holds every word."""
     found: dict[int, NameFinding] = {}
     for clause in plan.names:
-        wanted = content_words(clause.words)
-        for match in catalogue.search_names(" ".join(wanted), max(50, 5 * plan.k), allowed):
-            share = min(1.0, len(set(match.words)) / max(1, len(wanted)))
-            if match.recording_id not in found:
-                detail = f"{match.column}: {', '.join(match.words)}"
-                found[match.recording_id] = NameFinding(match.recording_id, _FULL_MATCH * share, detail)
+        words = content_words(clause.words)
+        asked = " ".join(_plain(word) for word in words)
+        matches = catalogue.search_names(asked, max(_MIN_MATCHES, 4 * plan.k), allowed)
+        placed = catalogue.recordings_by_ids({match.recording_id for match in matches})
+        for match in matches:  # in the order of their BM25F, which stays the order of those that fit equally well
+            if match.recording_id in placed and match.recording_id not in found:
+                finding = judge_name(placed[match.recording_id], words)
+                if finding is not None:
+                    found[match.recording_id] = finding
     return sorted(found.values(), key=lambda finding: -finding.score)
 
 
-def content_words(text: str) -> list[str]:
+def content_words(text: str) -> list[Word]:
     """Distinct words of a query that say something, in order; all of them where none does."""
-    words = list(dict.fromkeys(_WORD.findall(text.lower())))
-    return [word for word in words if word not in _FUNCTION_WORDS] or words
+    words = query_words(text)
+    return [word for word in words if word.text not in _FUNCTION_WORDS] or words
+
+
+def judge_name(placed: PlacedRecording, words: Sequence[Word]) -> NameFinding | None:
+    """How well one recording's best-named copy fits: 0.9 times the mean worth of the words. None where no word fits."""
+    best: NameFinding | None = None
+    for display in placed.displays:
+        total, held = 0.0, dict[str, list[str]]()
+        places = dict(_places(display, placed.recording.tags))
+        for word in words:
+            worth, column = _best_place(word, places)
+            if worth > 0.0:
+                total += worth
+                held.setdefault(column, []).append(_plain(word))
+        score = FULL_MATCH * total / max(1, len(words))
+        if held and (best is None or score > best.score):
+            detail = "; ".join(f"{column}: {', '.join(found)}" for column, found in held.items())
+            best = NameFinding(placed.id, score, detail)
+    return best
+
+
+def _best_place(word: Word, places: Mapping[str, Callable[[], str]]) -> tuple[float, str]:
+    best, best_column = 0.0, ""
+    for column, read in places.items():  # from the worthiest on; the rest are not even split into words
+        if _WORTH[column] <= best:
+            break
+        worth = _WORTH[column] * _fit(word, read())
+        if worth > best:
+            best, best_column = worth, column
+    return best, best_column
+
+
+def _places(display: str, tags: Mapping[str, str]) -> Iterator[tuple[str, Callable[[], str]]]:
+    """What stands where, the worthiest place first, to be split into words when it is looked at."""
+    folders, _, name = display.rpartition("/")
+    farther, _, parent = folders.rpartition("/")
+    yield "name", functools.partial(_padded_words, name.rpartition(".")[0] or name)
+    if tags:
+        yield "tag", functools.partial(_padded_words, " ".join(tags.values())[:_MAX_TAG_CHARACTERS])
+    yield "folder", functools.partial(_padded_words, parent)
+    yield "path", functools.partial(_padded_words, farther)
+
+
+@functools.lru_cache(maxsize=1024)
+def _padded_words(text: str) -> str:
+    """The folded words of a text with a space before and after each."""
+    return f" {' '.join(split_words(text, joined=True))} "
+
+
+def _fit(word: Word, text: str) -> float:
+    """1 for the word itself or its plural, half for a longer word that begins with it, else 0."""
+    if word.beginning not in text:
+        return 0.0
+    if word.whole in text or word.plural in text:
+        return 1.0
+    return 0.0 if word.is_phrase or len(word.text) < _MIN_BEGINNING else _BEGINNING_WORTH
+
+
+def _plain(word: Word) -> str:
+    return word.text.replace(" ", "") if word.is_phrase else word.text

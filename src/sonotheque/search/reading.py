@@ -6,7 +6,7 @@ a clip someone gives may be as bad as any other file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sonotheque.errors import BadInputError
 from sonotheque.models.roles import Embedder
@@ -17,29 +17,42 @@ from sonotheque.values.waveform import Waveform
 
 def read_query(query: Query, embedder: Embedder, load_clip: Callable[[Example], Waveform]) -> Plan:
     """The plan for `query`. Raises `BadInputError` where nothing of it can be searched for."""
-    sounds: list[SoundClause] = []
-    notes: list[str] = []
-    names: tuple[NameClause, ...] = ()
-    text_share = 1.0 if not query.like else 1.0 - query.like_weight
-    if query.text is not None and "name" in query.evidence:
-        names = (NameClause(query.text),)
-    if query.text is not None and "sound" in query.evidence:
-        unknown = embedder.unknown_words(query.text)
-        try:
-            sounds.append(SoundClause(embedder.embed_text(query.text), "text", query.text, text_share))
-        except BadInputError:
-            if not names:
-                raise
-        if unknown:
-            notes.append(f"The sound model does not know {_quoted(unknown)}.")
     if query.like and "sound" not in query.evidence:
         raise BadInputError("An example is compared by its sound.", next_step="Allow sound as evidence.")
-    for example in query.like:
-        vector = embedder.embed_audio(load_clip(example))
-        sounds.append(SoundClause(vector, "audio", str(example), (1.0 - text_share or 1.0) / len(query.like)))
-    weighted = tuple(clause for clause in sounds if clause.weight > 0.0)
-    return Plan(weighted, names, query.filters, query.k, query.min_score, tuple(notes))
+    text_share = 0.0 if query.text is None else 1.0 - query.like_weight if query.like else 1.0
+    names = (NameClause(query.text),) if query.text is not None and "name" in query.evidence else ()
+    has_more = bool(names) or (bool(query.like) and text_share < 1.0)
+    said, notes = _read_text(query, embedder, text_share, has_more)
+    examples = _read_examples(query, embedder, load_clip, 1.0 - text_share)
+    return Plan((*said, *examples), names, query.filters, query.k, query.min_score, notes)
 
 
-def _quoted(words: list[str]) -> str:
+def _read_text(
+    query: Query, embedder: Embedder, share: float, has_more: bool
+) -> tuple[tuple[SoundClause, ...], tuple[str, ...]]:
+    """The clause for the words, and what the reader should know of them; without `has_more` they must be known."""
+    if query.text is None or "sound" not in query.evidence or share == 0.0:
+        return (), ()
+    unknown = embedder.unknown_words(query.text)
+    notes = (f"The sound model does not know {_quoted(unknown)}.",) if unknown else ()
+    try:
+        return (SoundClause(embedder.embed_text(query.text), "text", query.text, share),), notes
+    except BadInputError:
+        if not has_more:
+            raise
+        return (), notes or (f"The sound model can't read {_quoted([query.text])}.",)
+
+
+def _read_examples(
+    query: Query, embedder: Embedder, load_clip: Callable[[Example], Waveform], share: float
+) -> tuple[SoundClause, ...]:
+    if share == 0.0:
+        return ()
+    each = share / max(1, len(query.like))
+    return tuple(
+        SoundClause(embedder.embed_audio(load_clip(example)), "audio", str(example), each) for example in query.like
+    )
+
+
+def _quoted(words: Iterable[str]) -> str:
     return ", ".join(f"“{word}”" for word in dict.fromkeys(words))

@@ -18,6 +18,8 @@ from sonotheque.store.vectors import NO_ID, VectorStore
 from sonotheque.values.plan import SoundClause
 from sonotheque.values.waveform import FloatArray
 
+_MIN_DEVIATION = 1e-3
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
@@ -33,51 +35,58 @@ class Candidates:
 
 
 class SoundRetriever:
-    """Scores windows of one space against sound clauses."""
+    """Scores the windows of one space against the sound clauses of one plan, at least one."""
 
-    def __init__(self, catalogue: Catalogue, vectors: VectorStore, embedder: Embedder, space: Space) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        vectors: VectorStore,
+        embedder: Embedder,
+        space: Space,
+        clauses: tuple[SoundClause, ...],
+    ) -> None:
+        assert clauses
         self._catalogue, self._vectors, self._embedder, self._space = catalogue, vectors, embedder, space
+        self._clauses = clauses
+        weights = np.array([clause.weight for clause in clauses], np.float32)
+        self._weights = weights / weights.sum()
+        self._queries = np.stack([clause.vector.vector for clause in clauses])
+        backgrounds = [embedder.background(clause.vector) for clause in clauses]
+        self._means = np.array([background.mean() for background in backgrounds], np.float32)
+        self._deviations = np.array([max(float(part.std()), _MIN_DEVIATION) for part in backgrounds], np.float32)
 
-    def retrieve(self, clauses: tuple[SoundClause, ...], n: int, allowed: Ids | None) -> Candidates:
-        """The union of the `n` best windows for each clause, every one scored against all clauses."""
-        queries = np.stack([clause.vector.vector for clause in clauses])
-        found = self._vectors.search(self._space, queries, n, allowed)
+    def retrieve(self, n: int, allowed: Ids | None) -> Candidates:
+        """The best windows, each scored against all clauses: the `n` best for each clause and for their mean."""
+        asked = self._queries
+        if len(asked) > 1:  # a window that pleases every clause a little may be among the best of none
+            mean = self._weights @ asked
+            asked = np.concatenate([asked, mean[None] / max(float(np.linalg.norm(mean)), _MIN_DEVIATION)])
+        found = self._vectors.search(self._space, asked, n, allowed)
         exhausted = bool((found.ids == NO_ID).any())
-        if len(clauses) == 1:
+        if len(asked) == 1:
             ids, scores = found.first()
             cosines = scores[:, None]
         else:
             wanted = np.unique(found.ids[found.ids != NO_ID])
             ids, rows = self._catalogue.vectors_of(self._space, wanted)
-            cosines = (rows @ queries.T).astype(np.float32)
+            cosines = (rows @ self._queries.T).astype(np.float32)
         windows = self._catalogue.windows_by_ids(ids)
         if len(windows) != len(ids):
-            kept = np.isin(ids, windows.ids)
-            cosines = cosines[kept]
-        chances = self._chances(clauses, cosines)
-        weights = _weights(clauses)
-        return Candidates(windows, chances, (cosines @ weights).astype(np.float32), exhausted)
+            cosines = cosines[np.isin(ids, windows.ids)]
+        return Candidates(windows, self._chances(cosines), (cosines @ self._weights).astype(np.float32), exhausted)
 
-    def strength(self, clauses: tuple[SoundClause, ...], vectors: FloatArray) -> FloatArray:
+    def strength(self, vectors: FloatArray) -> FloatArray:
         """How far vectors (n, dim) stand out for the clauses, in deviations above ordinary sound, (n,)."""
-        total = np.zeros(len(vectors), np.float32)
-        for clause, weight in zip(clauses, _weights(clauses), strict=True):
-            background = self._embedder.background(clause.vector)
-            cosines = vectors @ clause.vector.vector
-            total += weight * (cosines - background.mean()) / max(float(background.std()), 1e-3)
-        return total
-
-    def _chances(self, clauses: tuple[SoundClause, ...], cosines: FloatArray) -> FloatArray:
-        """Weighted geometric mean of the clauses' chances: a window must please all of them."""
-        logs = np.zeros(len(cosines), np.float64)
-        for column, (clause, weight) in enumerate(zip(clauses, _weights(clauses), strict=True)):
-            kind: QueryKind = "audio" if clause.kind == "audio" else "text"
-            chance = self._embedder.probability(kind, clause.vector, cosines[:, column])
-            logs += weight * np.log(np.maximum(chance, 1e-9))
-        out: FloatArray = np.exp(logs).astype(np.float32)
+        deviations = (vectors @ self._queries.T - self._means) / self._deviations
+        out: FloatArray = (deviations @ self._weights).astype(np.float32)
         return out
 
-
-def _weights(clauses: tuple[SoundClause, ...]) -> npt.NDArray[np.float32]:
-    weights = np.array([clause.weight for clause in clauses], np.float32)
-    return weights / weights.sum()
+    def _chances(self, cosines: npt.NDArray[np.float32]) -> FloatArray:
+        """Weighted geometric mean of the clauses' chances: a window must please all of them."""
+        logs = np.zeros(len(cosines), np.float64)
+        for column, (clause, weight) in enumerate(zip(self._clauses, self._weights, strict=True)):
+            kind: QueryKind = "audio" if clause.kind == "audio" else "text"
+            chance = self._embedder.probability(kind, clause.vector, cosines[:, column])
+            logs += float(weight) * np.log(np.maximum(chance, 1e-9))
+        out: FloatArray = np.exp(logs).astype(np.float32)
+        return out

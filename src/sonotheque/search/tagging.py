@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from sonotheque.errors import BadInputError
 from sonotheque.models.roles import EmbeddedWindows, Embedder
 from sonotheque.search.timeline import heard_spans
 from sonotheque.values.span import Span
+from sonotheque.values.waveform import FloatArray
 
 TAG_FROM = 0.5
 
@@ -30,17 +33,22 @@ class Tag:
 def tag_windows(
     heard: EmbeddedWindows, embedder: Embedder, labels: Sequence[str], *, min_score: float = TAG_FROM, most: int = 3
 ) -> list[Tag]:
-    """Tags in order of time; in every window at most the `most` likeliest labels count."""
+    """Tags in order of time; in every window at most the `most` likeliest labels count.
+
+    Raises `BadInputError` where there is no label, or one of which the model knows no word.
+    """
+    if not labels:
+        raise BadInputError("There is no label to listen for.", next_step="Name at least one.")
     if not len(heard.spans):
         return []
     vectors = [embedder.embed_text(label) for label in labels]
     chances = np.stack([embedder.probability("text", vector, heard.vectors @ vector.vector) for vector in vectors])
     rank = np.argsort(np.argsort(-chances, axis=0), axis=0)
     counts = (chances >= min_score) & (rank < most)
-    fine = heard.fine.astype(np.float32) / 127.0
-    starts_s = heard.fine_start_s + heard.fine_hop_s * np.arange(len(fine))
+    fine: FloatArray = heard.fine.astype(np.float32) / np.float32(127.0)
+    starts_s = heard.fine_start_s + heard.fine_hop_s * np.arange(len(fine), dtype=np.float64)
     tags: list[Tag] = []
-    for row in np.flatnonzero(counts.any(axis=1)):
+    for row in np.flatnonzero(counts.any(axis=1)).tolist():
         background = embedder.background(vectors[row])
         strength = fine @ vectors[row].vector
         for start_s, end_s in _merged(heard.spans[counts[row]]):
@@ -55,7 +63,8 @@ def tag_windows(
     return sorted(tags, key=lambda tag: (tag.span.start_s, -tag.score))
 
 
-def _merged(spans: np.ndarray) -> list[tuple[float, float]]:  # type: ignore[type-arg]
+def _merged(spans: npt.NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Overlapping and touching spans (n, 2), sorted by start, joined."""
     merged: list[tuple[float, float]] = []
     for start_s, end_s in spans.tolist():
         if merged and start_s <= merged[-1][1]:

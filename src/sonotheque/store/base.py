@@ -39,6 +39,11 @@ class Base:
         return len(self._files)
 
     @property
+    def files(self) -> Derived:
+        """The files themselves."""
+        return self._files
+
+    @property
     def n_dead(self) -> int:
         """How many of the rows are deleted."""
         return len(self._dead)

@@ -1,7 +1,7 @@
 """The catalogue: what the library knows, in one database file.
 
 Owns the one door to it: opening, reading, and transactions that write. The questions themselves stand in `reads`,
-`filters`, `names`, `report` and `vector_rows`, the changes in `writer`. Knows nothing of sound and of models.
+`filters`, `names`, `report`, `vector_rows` and `window_rows`, the changes in `writer`. Knows nothing of sound.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from sonotheque.errors import UnavailableError
-from sonotheque.store import filters, names, reads, report, sql, vector_rows
+from sonotheque.store import filters, names, reads, report, sql, vector_rows, window_rows
 from sonotheque.store.connection import Database
 from sonotheque.store.filters import Filter
 from sonotheque.store.rows import (
@@ -189,7 +189,7 @@ class Catalogue:
     ) -> dict[int, FrameBlock]:
         """Per recording the frames that start in [start_s, end_s); recordings without any are left out."""
         with self.reading() as connection:
-            return vector_rows.read_frames(connection, space, recording_ids, start_s, end_s)
+            return window_rows.read_frames(connection, space, recording_ids, start_s, end_s)
 
     # ---- finding ------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from sonotheque.store.half import widen
 from sonotheque.store.rows import Ids, Space
 
 FOLDER_NAME = "vectors"
@@ -44,6 +45,7 @@ Progress = Callable[[int, int], None]
 class Derived:
     """One generation, opened and memory-mapped. `graph` is None in a small space; `code_scale` made its codes."""
 
+    stem: Path
     ids: Ids
     matrix: npt.NDArray[np.float16]
     graph: Any
@@ -78,13 +80,25 @@ def _write_header(file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...]) 
     np.lib.format.write_array_header_1_0(file, description)
 
 
-def finish(stem: Path, *, threads: int, progress: Progress | None = None) -> None:
-    """Build the graph of a generation whose rows are written, if it needs one, and its description."""
-    matrix = np.load(_with(stem, ".f16.npy"), mmap_mode="r")
+def finish(stem: Path, old: Derived | None, *, threads: int, progress: Progress | None = None) -> None:
+    """Make the graph of a generation whose rows are written, if it needs one, and its description.
+
+    With `old`, whose rows come first in this one, its graph is extended.
+    """
+    matrix = np.load(_with(stem, ".f16.npy"), mmap_mode="r").view(np.ndarray)
     scale = 0.0
     if len(matrix) >= GRAPH_MIN_ROWS:
-        scale = _choose_scale(matrix)
-        _build_graph(_with(stem, ".usearch"), matrix, scale, threads, progress)
+        graph, start = _new_graph(matrix.shape[1]), 0
+        if old is not None and old.graph is not None:
+            graph.load(os.fspath(_with(old.stem, ".usearch")))
+            start = len(old)
+        scale = old.code_scale if old is not None and start else _choose_scale(matrix)
+        for low in range(start, len(matrix), _BLOCK_ROWS):
+            codes = encode(widen(matrix[low : low + _BLOCK_ROWS]), scale)
+            graph.add(np.arange(low, low + len(codes)), codes, threads=threads)
+            if progress is not None:
+                progress(low + len(codes), len(matrix))
+        graph.save(os.fspath(_with(stem, ".usearch")))
     marks = {suffix: _probe(path) for suffix in _SUFFIXES if (path := _with(stem, suffix)).exists()}
     manifest = {"rows": len(matrix), "dim": matrix.shape[1], "code_scale": scale, "files": marks}
     temporary = _with(stem, ".json.part")
@@ -108,7 +122,7 @@ def open_derived(stem: Path, space: Space, n_rows: int, covered_id: int) -> Deri
         # Without the subclass numpy's indexing is several times faster.
         plain_ids, plain_matrix = ids.view(np.ndarray), matrix.view(np.ndarray)
         graph = _open_graph(_with(stem, ".usearch"), space.dim) if ".usearch" in manifest["files"] else None
-        return Derived(plain_ids, plain_matrix, graph, scale)
+        return Derived(stem, plain_ids, plain_matrix, graph, scale)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, IndexError):
         return None
 
@@ -144,25 +158,13 @@ def _choose_scale(matrix: npt.NDArray[np.float16]) -> float:
     return 127.0 / max(float(np.quantile(np.abs(sample), 0.9999)), 1e-6)
 
 
-def _build_graph(
-    path: Path, matrix: npt.NDArray[np.float16], scale: float, threads: int, progress: Progress | None
-) -> None:
-    graph = _new_graph(matrix.shape[1], expansion_add=EXPANSION_ADD)
-    for low in range(0, len(matrix), _BLOCK_ROWS):
-        codes = encode(matrix[low : low + _BLOCK_ROWS].astype(np.float32), scale)
-        graph.add(np.arange(low, low + len(codes)), codes, threads=threads)
-        if progress is not None:
-            progress(low + len(codes), len(matrix))
-    graph.save(os.fspath(path))
-
-
 def _open_graph(path: Path, dim: int) -> Any:
-    graph = _new_graph(dim, expansion_add=EXPANSION_ADD)
+    graph = _new_graph(dim)
     graph.view(os.fspath(path))
     return graph
 
 
-def _new_graph(dim: int, *, expansion_add: int) -> Any:
+def _new_graph(dim: int) -> Any:
     from usearch.index import Index  # only large spaces pay for its import
 
     return Index(
@@ -170,7 +172,7 @@ def _new_graph(dim: int, *, expansion_add: int) -> Any:
         metric="ip",
         dtype="i8",
         connectivity=CONNECTIVITY,
-        expansion_add=expansion_add,
+        expansion_add=EXPANSION_ADD,
         enable_key_lookups=False,
     )
 

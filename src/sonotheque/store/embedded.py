@@ -6,32 +6,29 @@ masked. The rows themselves are the catalogue's, the files `derived`'s. Knows no
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from sonotheque.errors import SonothequeError, UnavailableError
-from sonotheque.store import derived, sql, vector_rows
+from sonotheque.store import derived, vector_rows
 from sonotheque.store.base import Base
 from sonotheque.store.catalogue import Catalogue
+from sonotheque.store.compaction import compact
 from sonotheque.store.half import widen
-from sonotheque.store.lock import build_lock
 from sonotheque.store.ranking import merge, positions_of, score_exactly
 from sonotheque.store.rows import Ids, Space
 from sonotheque.store.vector_rows import SpaceState
 from sonotheque.store.vectors import Neighbours, VectorStats
 
-TAIL_MIN_ROWS = 8192
+TAIL_MIN_ROWS = 2048
+"""Rows that are read from the catalogue, at 3 µs each, whenever a process makes its first search."""
 TAIL_SHARE = 0.1
+DEAD_SHARE = 0.1
 _WIDE_TAIL_ROWS = 65_536
-_BLOCK_ROWS = 32_768
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,41 +87,32 @@ class EmbeddedVectors:
     def stats(self, space: Space) -> VectorStats:
         """See `VectorStore.stats`."""
         view = self._view(space)
-        covered = 0 if view.base is None else len(view.base)
-        return VectorStats(view.state.n_rows, covered, derived.derived_bytes(self._catalogue.folder, space.id))
+        n_indexed = 0 if view.base is None else len(view.base) - view.base.n_dead
+        return VectorStats(view.state.n_rows, n_indexed, derived.derived_bytes(self._catalogue.folder, space.id))
 
     def compact_if_due(self, space: Space, *, progress: derived.Progress | None = None) -> bool:
-        """Compact where searches feel how many rows came or went since, or that files are damaged. Says if it did."""
+        """Compact where searches feel how many rows came or went since, or that files are damaged. Says if it did.
+
+        Meant for the end of an index run. The last files are extended where few of their rows are dead and they are not
+        outnumbered, else made anew.
+        """
         derived.remove_strangers(self._catalogue.folder, [known.id for known in self._catalogue.spaces()])
         view = self._view(space)
-        covered = 0 if view.base is None else len(view.base)
-        dead = 0 if view.base is None else view.base.n_dead
-        if len(view.tail.ids) + dead <= max(TAIL_MIN_ROWS, TAIL_SHARE * covered):
+        base, n_new = view.base, len(view.tail.ids)
+        n_covered, n_dead = (0, 0) if base is None else (len(base), base.n_dead)
+        if n_new + n_dead <= max(TAIL_MIN_ROWS, TAIL_SHARE * n_covered):
             return False
-        self.compact(space, progress=progress)
+        extends = base is not None and base.files.graph is not None and n_dead <= DEAD_SHARE * n_covered
+        old = (view.state.generation, base.files) if base is not None and extends and n_new <= n_covered else None
+        compact(self._catalogue, space, old, threads=self._threads, progress=progress)
         return True
 
     def compact(self, space: Space, *, progress: derived.Progress | None = None) -> None:
-        """Make the derived files anew from the catalogue and put them in place of the old ones.
+        """Make the derived files anew from the catalogue; searches go on meanwhile, here and in other processes.
 
-        Searches go on meanwhile with the old ones, here and in other processes.
+        Raises `UnavailableError` where the files can't be written.
         """
-        folder = self._catalogue.folder
-        with build_lock(folder):
-            with self._catalogue.snapshot() as connection:
-                state = vector_rows.read_state(connection, space)
-                derived.remove_generations(folder, space.id, keep=state.generation)
-                stem = derived.stem_of(folder, space.id, state.generation + 1)
-                n_rows = int(sql.value(connection, "SELECT count(*) FROM vectors WHERE space_id = ?", (space.id,)))
-                if n_rows:
-                    with _cleaning_up(folder, space, state.generation):
-                        derived.write_rows(stem, space, n_rows, _read_blocks(connection, space))
-            if n_rows:
-                with _cleaning_up(folder, space, state.generation):
-                    derived.finish(stem, threads=self._threads, progress=progress)
-            with self._catalogue.writing() as connection:
-                vector_rows.publish(connection, space, state, state.generation + 1, n_rows)
-            derived.remove_generations(folder, space.id, keep=state.generation + 1)
+        compact(self._catalogue, space, None, threads=self._threads, progress=progress)
 
     def _view(self, space: Space) -> _View:
         with self._catalogue.reading() as connection:
@@ -166,33 +154,8 @@ class EmbeddedVectors:
         return None if opened is None else Base(opened)
 
 
-@contextlib.contextmanager
-def _cleaning_up(folder: Path, space: Space, generation: int) -> Iterator[None]:
-    """Remove half-made files when making them fails, and say so in the project's words."""
-    try:
-        yield
-    except BaseException as error:
-        derived.remove_generations(folder, space.id, keep=generation)
-        if not isinstance(error, OSError | RuntimeError | MemoryError) or isinstance(error, SonothequeError):
-            raise
-        raise UnavailableError(
-            f"The search index of {space.name} could not be written to {folder}: {error}.",
-            next_step="Free some space; searches work without it, more slowly.",
-        ) from error
-
-
 def _extended(tail: _Tail, ids: Ids, stored: npt.NDArray[np.float16]) -> _Tail:
     if not len(ids):
         return tail
     more = stored if tail.matrix.dtype == np.float16 else widen(stored)
     return _Tail(np.concatenate([tail.ids, ids]), np.concatenate([tail.matrix, more]))
-
-
-def _read_blocks(connection: sa.Connection, space: Space) -> Iterator[tuple[Ids, npt.NDArray[np.float16]]]:
-    last = 0
-    while True:
-        ids, stored = vector_rows.read_vectors(connection, space, after=last, limit=_BLOCK_ROWS)
-        if not len(ids):
-            return
-        yield ids, stored
-        last = int(ids[-1])

@@ -147,4 +147,4 @@ def _visible(connection: sa.Connection) -> Ids:
 
 
 def _sorted_ids(ids: Sequence[int]) -> Ids:
-    return np.unique(np.array(ids, dtype=np.int64))
+    return np.array(sorted(set(ids)), dtype=np.int64)  # np.unique would load numpy.ma, 30 ms of a search's start

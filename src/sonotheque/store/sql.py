@@ -21,14 +21,26 @@ def driver(connection: sa.Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.dbapi_connection)
 
 
+def execute(connection: sa.Connection, statement: str, parameters: tuple[object, ...]) -> sqlite3.Cursor:
+    """Run one statement. Text that has no UTF-8 form, such as part of a file name in an error's message, is escaped."""
+    try:
+        return driver(connection).execute(statement, parameters)
+    except UnicodeEncodeError:
+        return driver(connection).execute(statement, tuple(_storable(parameter) for parameter in parameters))
+
+
+def _storable(parameter: object) -> object:
+    return parameter.encode("utf-8", "backslashreplace").decode() if isinstance(parameter, str) else parameter
+
+
 def rows(connection: sa.Connection, statement: str, parameters: tuple[object, ...] = ()) -> list[Row]:
     """All rows."""
-    return driver(connection).execute(statement, parameters).fetchall()
+    return execute(connection, statement, parameters).fetchall()
 
 
 def row(connection: sa.Connection, statement: str, parameters: tuple[object, ...] = ()) -> Row | None:
     """The first row, or None."""
-    found: Row | None = driver(connection).execute(statement, parameters).fetchone()
+    found: Row | None = execute(connection, statement, parameters).fetchone()
     return found
 
 
@@ -41,7 +53,7 @@ def one(connection: sa.Connection, statement: str, parameters: tuple[object, ...
 
 def column(connection: sa.Connection, statement: str, parameters: tuple[object, ...] = ()) -> list[Any]:
     """The first value of every row."""
-    return [found[0] for found in driver(connection).execute(statement, parameters)]
+    return [found[0] for found in execute(connection, statement, parameters)]
 
 
 def value(connection: sa.Connection, statement: str, parameters: tuple[object, ...] = ()) -> Any:
@@ -52,7 +64,7 @@ def value(connection: sa.Connection, statement: str, parameters: tuple[object, .
 
 def run(connection: sa.Connection, statement: str, parameters: tuple[object, ...] = ()) -> int:
     """Change rows; returns how many."""
-    return driver(connection).execute(statement, parameters).rowcount
+    return execute(connection, statement, parameters).rowcount
 
 
 def run_each(connection: sa.Connection, statement: str, table: Iterable[Sequence[object]]) -> None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from sonotheque.errors import BadInputError, NotFoundError
-from sonotheque.store import sql, vector_rows
+from sonotheque.store import sql, vector_rows, window_rows
 from sonotheque.store.filters import label_key
 from sonotheque.store.rows import STAGE_STATES, Ids, Space, StageState
 from sonotheque.store.words import index_text
@@ -145,7 +145,7 @@ class Writer:
 
         They take the place of those that the recording has in the space, unless `append` says that they follow them.
         """
-        return vector_rows.insert_windows(self._connection, space, recording_id, spans_s, vectors, append=append)
+        return window_rows.insert_windows(self._connection, space, recording_id, spans_s, vectors, append=append)
 
     def put_frames(
         self,
@@ -163,7 +163,7 @@ class Writer:
         A vector is its codes times its scale, 1/127 where no `scales` (n,) are given. They take the place of those that
         the recording has in the space, unless `append`.
         """
-        vector_rows.insert_frames(
+        window_rows.insert_frames(
             self._connection,
             space,
             recording_id,
@@ -221,7 +221,7 @@ class Writer:
     def forget_recording(self, recording_id: int) -> None:
         """Delete a recording with its files, windows, vectors, frames, stages and labels."""
         for space_id in sql.column(self._connection, "SELECT id FROM spaces"):
-            vector_rows.delete_windows(self._connection, recording_id, space_id)
+            window_rows.delete_windows(self._connection, recording_id, space_id)
         self._run("DELETE FROM names WHERE rowid IN (SELECT id FROM files WHERE recording_id = ?)", (recording_id,))
         self._run("DELETE FROM files WHERE recording_id = ?", (recording_id,))
         if not self._run("DELETE FROM recordings WHERE id = ?", (recording_id,)):

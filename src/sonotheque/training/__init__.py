@@ -1,1 +1,4 @@
-"""Training of the built-in models, from manifests of labelled sound. Needs the extra `train`; the rest never imports it."""
+"""Training of the built-in models, from manifests of labelled sound.
+
+Needs the extra `train`; nothing but the command line imports it.
+"""

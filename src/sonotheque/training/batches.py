@@ -41,9 +41,10 @@ class Canvas:
 class CanvasMaker:
     """Draws canvases from clips' log-mel features, each float16 of shape (n_frames, 64)."""
 
-    def __init__(self, features: Sequence[npt.NDArray[np.float16]], rng: np.random.Generator) -> None:
-        self.features = features
-        self.rng = rng
+    def __init__(
+        self, features: Sequence[npt.NDArray[np.float16]], rng: np.random.Generator, whole_probability: float
+    ) -> None:
+        self.features, self.rng, self.whole_probability = features, rng, whole_probability
 
     def draw(self, clip: int, other: int | None) -> Canvas:
         """`clip` on a canvas, mixed with `other` where given, augmented, with the stretch to be pooled."""
@@ -67,16 +68,17 @@ class CanvasMaker:
             at = int(rng.integers(0, CANVAS_FRAMES - n + 1)) if rng.random() < 0.6 else 0
             canvas[at : at + n] = feature
             placed = Placed(clip, at, at + n)
-        return np.maximum(canvas + gain_db * DB, LOG_FLOOR), placed
+        raised: FloatArray = np.maximum(canvas + gain_db * DB, LOG_FLOOR)
+        return raised, placed
 
     def _stretch(self, placed: Placed) -> FloatArray:
         """Hidden frames to pool: the clip's own extent, the whole canvas, or a random part of the clip."""
         rng, n_hidden = self.rng, CANVAS_FRAMES // FRAMES_PER_HIDDEN
         first, last = placed.start // FRAMES_PER_HIDDEN, -(-placed.end // FRAMES_PER_HIDDEN)
         choice = rng.random()
-        if choice < 0.35:
+        if choice < self.whole_probability:
             first, last = 0, n_hidden
-        elif choice < 0.7 and last - first > 2:
+        elif choice < 0.5 + 0.5 * self.whole_probability and last - first > 2:
             length = int(rng.integers(2, last - first + 1))
             first = int(rng.integers(first, last - length + 1))
             last = first + length

@@ -34,7 +34,9 @@ def fit_calibration(
     cosines = queries @ vectors.T
     ordinary = queries @ background.T
     z = (cosines - ordinary.mean(axis=1, keepdims=True)) / np.maximum(ordinary.std(axis=1, keepdims=True), 1e-3)
-    features = torch.from_numpy(np.stack([np.ones_like(cosines), cosines, z], axis=-1)[~np.isnan(cosines)].reshape(-1, 3))
+    features = torch.from_numpy(
+        np.stack([np.ones_like(cosines), cosines, z], axis=-1)[~np.isnan(cosines)].reshape(-1, 3)
+    )
     target = torch.from_numpy(relevant.reshape(-1).astype(np.float32))
     weight = torch.where(target > 0, 1.0 / target.sum(), NEGATIVE_ODDS / (1 - target).sum())
     parameters = torch.tensor([-4.0, 5.0, 0.5], requires_grad=True)
@@ -45,7 +47,7 @@ def fit_calibration(
         logits = features @ parameters
         loss = (weight * torch.nn.functional.binary_cross_entropy_with_logits(logits, target, reduction="none")).sum()
         loss = loss + 1e-4 * parameters.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
@@ -55,4 +57,6 @@ def fit_calibration(
 
 def as_facts(calibrations: dict[str, Calibration]) -> dict[str, dict[str, float]]:
     """The calibrations as they stand in the card."""
-    return {kind: {key: round(value, 5) for key, value in asdict(found).items()} for kind, found in calibrations.items()}
+    return {
+        kind: {key: round(value, 5) for key, value in asdict(found).items()} for kind, found in calibrations.items()
+    }

@@ -20,16 +20,21 @@ _EXTENSION = re.compile(r"\.(wav|mp3|aiff?|ogg|flac|m4a|wma)\b", re.IGNORECASE)
 _NOISE = re.compile(r"[^A-Za-z' ]+")
 _NOTE = re.compile(r"^[a-g](#|b)?$", re.IGNORECASE)
 _TITLE_WORDS_TO_DROP = frozenset(
-    "wav mp3 aif aiff ogg flac khz hz stereo mono loop edit final mix zoom rec recording sound sounds effect sfx free part "
-    "take version normalized clean raw stream track audio file clip sample test new raw xx misc".split()
+    (
+        "wav mp3 aif aiff ogg flac khz hz stereo mono loop edit final mix zoom rec recording sound sounds "
+        "effect sfx free part take version normalized clean raw stream track audio file clip sample test "
+        "new xx misc"
+    ).split()
 )
 _COMPOUND_PARTS = (
-    "metal glass door bell ball can wood box tin lid bowl chain coin marble paper plastic string guitar drum hit hits spin "
-    "slam squeak rattle scrape crumple shake drop roll rub rip break cookie trash garbage balloon analog synth horn tone "
-    "phone car bird birds noise noises short long loud light voice voices male female foil bottle cap bead beads key keys "
-    "tape stand pipe bar bars sheet cymbal bass machine engine motor static vinyl water mouth bubble wrap rolling "
-    "rubbing cut knife sharpener brush crunch gravel locker closing dragging air blower compressor hallway talking "
-    "furniture music church bells snap pop flex puff crackle drumming cloth hub bulb coffee card cardboard ceramic tile"
+    "metal glass door bell ball can wood box tin lid bowl chain coin marble paper plastic string "
+    "guitar drum hit hits spin slam squeak rattle scrape crumple shake drop roll rub rip break cookie "
+    "trash garbage balloon analog synth horn tone phone car bird birds noise noises short long loud "
+    "light voice voices male female foil bottle cap bead beads key keys tape stand pipe bar bars "
+    "sheet cymbal bass machine engine motor static vinyl water mouth bubble wrap rolling rubbing cut "
+    "knife sharpener brush crunch gravel locker closing dragging air blower compressor hallway "
+    "talking furniture music church bells snap pop flex puff crackle drumming cloth hub bulb coffee "
+    "card cardboard ceramic tile"
 ).split()
 _COMPOUND = re.compile("(" + "|".join(sorted(_COMPOUND_PARTS, key=len, reverse=True)) + ")")
 

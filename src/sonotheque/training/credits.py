@@ -38,7 +38,9 @@ def write_credits(data: Path, out: Path) -> None:
                 given[row["licence"].strip()][author] += 1
         lines += [f"## {TITLES[set_name]}", ""]
         for licence in sorted(given):
-            names = ", ".join(f"{name} ({n})" for name, n in sorted(given[licence].items(), key=lambda item: item[0].lower()))
+            names = ", ".join(
+                f"{name} ({n})" for name, n in sorted(given[licence].items(), key=lambda item: item[0].lower())
+            )
             lines += [f"**{licence}**: {names}", ""]
     out.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 

@@ -39,7 +39,7 @@ class _PooledHead(nn.Module):
 
 def export_networks(tower: AudioTower, out: Path) -> None:
     """`trunk.onnx` (log_mel to hidden) and `head.onnx` (pooled to embedding) below `out`."""
-    tower = tower.eval().to(memory_format=torch.contiguous_format)
+    tower.eval()
     batch = torch.export.Dim("batch")
     pairs = (
         (tower.trunk, torch.zeros(1, 320, 64), "log_mel", "hidden", {1: 16 * torch.export.Dim("steps", min=1)}),

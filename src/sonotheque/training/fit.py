@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,20 +27,30 @@ from sonotheque.training.objective import matching_loss
 
 FloatArray = npt.NDArray[np.float32]
 PAD_FRAMES = FRAMES_PER_HIDDEN // 2
+Batch = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """What a run may vary."""
+    """One stage of a run: its schedule (cut off after `stop_after` epochs where given) and how hard the canvases are."""
 
-    epochs: int = 50
-    batch: int = 96
-    learning_rate: float = 2e-3
+    epochs: int
+    batch: int
+    learning_rate: float
+    mix_probability: float
+    whole_probability: float
+    ema_decay: float
+    stop_after: int | None = None
     weight_decay: float = 0.03
-    mix_probability: float = 0.5
     label_weight: float = 0.5
-    ema_decay: float = 0.998
     seed: int = 0
+
+
+STAGES = (
+    FitSettings(55, 96, 2e-3, mix_probability=0.5, whole_probability=0.35, ema_decay=0.998, stop_after=45),
+    FitSettings(20, 64, 1.2e-3, mix_probability=0.35, whole_probability=0.5, ema_decay=0.995, seed=1),
+)
+"""First hard mixtures for long, then gentler ones while the rate falls."""
 
 
 def padded(log_mel: Tensor) -> Tensor:
@@ -69,6 +80,14 @@ class SoundModel(nn.Module):
         return nn.functional.normalize(text + self.text_map(text), dim=1)
 
 
+def _channels_last(model: SoundModel) -> SoundModel:
+    """The layout in which convolutions run fastest on a CPU."""
+    for parameter in model.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return model
+
+
 class Fitter:
     """One run over clips whose features and caption vectors are in memory."""
 
@@ -78,11 +97,12 @@ class Fitter:
         features: Sequence[npt.NDArray[np.float16]],
         embed_captions: Callable[[list[str]], FloatArray],
         settings: FitSettings,
+        start: Path | None = None,
     ) -> None:
         self.clips, self.settings = clips, settings
-        self.rng = np.random.default_rng(settings.seed)
+        self.rng, self.order_rng = np.random.default_rng(settings.seed), np.random.default_rng(settings.seed + 1)
         torch.manual_seed(settings.seed)
-        self.maker = CanvasMaker(features, self.rng)
+        self.maker = CanvasMaker(features, self.rng, settings.whole_probability)
         captions = sorted({caption for clip in clips for caption in clip.captions})
         self.caption_row = {caption: row for row, caption in enumerate(captions)}
         self.caption_vectors = torch.from_numpy(embed_captions(captions))
@@ -90,7 +110,9 @@ class Fitter:
         self.label_row = {label: row for row, label in enumerate(self.labels)}
         counts = Counter(clip.label for clip in clips)
         self.label_known = torch.tensor([counts[label] >= 3 for label in self.labels])
-        self.model = SoundModel(len(self.labels)).to(memory_format=torch.channels_last)
+        self.model = _channels_last(SoundModel(len(self.labels)))
+        if start is not None:
+            self.model.load_state_dict(torch.load(start)["model"])
         self.average = copy.deepcopy(self.model)
 
     def fit(self, out: Path, validate: Callable[[SoundModel], dict[str, float]], every: int = 5) -> None:
@@ -107,20 +129,31 @@ class Fitter:
             optimiser, s.learning_rate, total_steps=steps * s.epochs, pct_start=0.12
         )
         with (out / "log.jsonl").open("a", buffering=1) as log:
-            for epoch in range(s.epochs):
+            last = s.stop_after or s.epochs
+            for epoch in range(last):
                 started, losses = time.monotonic(), []
-                order = self.rng.permutation(len(self.clips))
-                for at in range(0, len(order), s.batch):
-                    losses.append(self._step(order[at : at + s.batch], optimiser, schedule))
+                for batch in self._batches(self.order_rng.permutation(len(self.clips))):
+                    losses.append(self._step(batch, optimiser, schedule))
                 row = {"epoch": epoch, "loss": float(np.mean(losses)), "seconds": time.monotonic() - started}
-                if (epoch + 1) % every == 0 or epoch + 1 == s.epochs:
+                if (epoch + 1) % every == 0 or epoch + 1 == last:
                     row |= validate(self._recalibrate())
                     torch.save({"model": self.average.state_dict(), "labels": self.labels}, out / "model.pt")
                 log.write(json.dumps(row) + "\n")
 
-    def _step(self, rows: npt.NDArray[np.int64], optimiser: torch.optim.Optimizer, schedule: object) -> float:
+    def _batches(self, order: npt.NDArray[np.int64]) -> Iterator[Batch]:
+        """Batches in `order`, drawn one ahead on a thread; only that thread draws from `rng`, so runs repeat."""
+        size = self.settings.batch
+        starts = range(0, len(order), size)
+        with ThreadPoolExecutor(1) as ahead:
+            waiting = deque(ahead.submit(self._batch, order[at : at + size]) for at in starts[:2])
+            for at in starts[2:]:
+                yield waiting.popleft().result()
+                waiting.append(ahead.submit(self._batch, order[at : at + size]))
+            yield from (batch.result() for batch in waiting)
+
+    def _step(self, batch: Batch, optimiser: torch.optim.Optimizer, schedule: object) -> float:
         self.model.train()
-        log_mel, mask, share, caption, label = self._batch(rows)
+        log_mel, mask, share, caption, label = batch
         hidden = hidden_vectors(self.model.tower, log_mel)
         under = self.model.tower.head.penultimate(hidden, mask)
         audio = nn.functional.normalize(self.model.tower.head.outer(under), dim=1)
@@ -138,7 +171,7 @@ class Fitter:
         self._update_average()
         return float(loss.detach())
 
-    def _batch(self, rows: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def _batch(self, rows: npt.NDArray[np.int64]) -> Batch:
         """Canvases, masks, shares (n, m), and the caption and label row of each of the m texts."""
         rng = self.rng
         canvases = []
@@ -188,7 +221,8 @@ class Fitter:
             rows = self.rng.integers(0, len(self.clips), self.settings.batch)
             log_mel, mask, *_ = self._batch(rows)
             model.tower(padded(log_mel)[:, : log_mel.shape[1]], mask)
-        return model.eval()
+        model.eval()
+        return model
 
 
 @torch.inference_mode()

@@ -44,9 +44,7 @@ class InvertedResidual(nn.Module):
         self.layers = nn.Sequential(
             nn.Conv2d(n_in, wide, 1, bias=False),
             *_norm_act(wide),
-            nn.Conv2d(
-                wide, wide, (kernel_t, 3), stride=stride, padding=(kernel_t // 2, 1), groups=wide, bias=False
-            ),
+            nn.Conv2d(wide, wide, (kernel_t, 3), stride=stride, padding=(kernel_t // 2, 1), groups=wide, bias=False),
             *_norm_act(wide),
             nn.Conv2d(wide, n_out, 1, bias=False),
             *_norm_act(n_out, act=False),
@@ -73,7 +71,8 @@ class Trunk(nn.Module):
     def forward(self, log_mel: Tensor) -> Tensor:
         x = (log_mel.unsqueeze(1) - LOG_MEL_MEAN) / LOG_MEL_SCALE
         x = self.project(self.layers(x))
-        return x.mean(dim=3).transpose(1, 2)
+        hidden: Tensor = x.mean(dim=3).transpose(1, 2)
+        return hidden
 
 
 class Head(nn.Module):

@@ -10,7 +10,7 @@ import argparse
 import hashlib
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +22,15 @@ from sonotheque.training.calibrate import as_facts, choose_background, fit_calib
 from sonotheque.training.captions import LabelledClip, load_clips, paraphrases
 from sonotheque.training.export import N_BACKGROUND, write_model
 from sonotheque.training.features import Features, load_features
-from sonotheque.training.fit import FitSettings, Fitter, SoundModel, embed_features
+from sonotheque.training.fit import STAGES, Fitter, SoundModel, embed_features
 from sonotheque.training.made import made_clips
 from sonotheque.training.text_table import Teacher, fit_table, initial_table, training_sentences
 
 TEACHER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LICENCE = "Apache-2.0; text table distilled from all-MiniLM-L6-v2 (Apache-2.0)"
-TRAINING_DATA = "ESC-50 (CC0 and CC-BY clips), Berklee/OLPC, OpenSoundEffects, Sonic Pi, OpenSFX, LibriSpeech, Speech Commands"
+TRAINING_DATA = (
+    "ESC-50 (CC0 and CC-BY clips), Berklee/OLPC, OpenSoundEffects, Sonic Pi, OpenSFX, LibriSpeech, Speech Commands"
+)
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -115,9 +117,7 @@ def validate(model: SoundModel, corpus: Corpus, encode: CaptionEncoder) -> dict[
     by_name = [average_precision(row, labels == name) for row, name in zip(scores, names, strict=True)]
     same = audio @ audio.T
     others = ~np.eye(len(audio), dtype=bool)
-    by_example = [
-        average_precision(same[i][others[i]], (labels == labels[i])[others[i]]) for i in range(len(audio))
-    ]
+    by_example = [average_precision(same[i][others[i]], (labels == labels[i])[others[i]]) for i in range(len(audio))]
     right = np.array(names)[scores.argmax(axis=0)] == labels
     return {
         "label_map": round(float(np.mean(by_name)), 4),
@@ -126,7 +126,9 @@ def validate(model: SoundModel, corpus: Corpus, encode: CaptionEncoder) -> dict[
     }
 
 
-def calibrate(model: SoundModel, corpus: Corpus, encode: CaptionEncoder, background: FloatArray) -> dict[str, dict[str, float]]:
+def calibrate(
+    model: SoundModel, corpus: Corpus, encode: CaptionEncoder, background: FloatArray
+) -> dict[str, dict[str, float]]:
     """Chances for text and for audio queries, fitted on the clips held out."""
     audio = embed_features(model, corpus.held_features)
     labels = np.array([clip.label for clip in corpus.held])
@@ -142,26 +144,40 @@ def calibrate(model: SoundModel, corpus: Corpus, encode: CaptionEncoder, backgro
     return as_facts({"text": by_text, "audio": by_audio})
 
 
+def fit_stages(corpus: Corpus, encode: CaptionEncoder, out: Path, seed: int) -> SoundModel:
+    """Runs every stage that has not left its `model.pt` yet, each from where the one before ended."""
+    start: Path | None = None
+    model: SoundModel | None = None
+    for number, stage in enumerate(STAGES, start=1):
+        settings = replace(stage, seed=stage.seed + seed)
+        fitter = Fitter(corpus.fitted, corpus.fitted_features, encode, settings, start)
+        folder = out / f"stage{number}"
+        if not (folder / "model.pt").is_file():
+            fitter.fit(folder, lambda model: validate(model, corpus, encode))
+        start = folder / "model.pt"
+        model = fitter.model
+        model.load_state_dict(torch.load(start)["model"])
+    assert model is not None
+    model.eval()
+    return model
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the recipe."""
     parser = argparse.ArgumentParser(prog="python -m sonotheque.training.sounds", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of sets, each with a manifest.csv")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run")
     parser.add_argument("--hold-out", default="5", help="fold of esc50 kept for validation; 'none' trains on all")
-    parser.add_argument("--calibration", type=Path, help="card.json whose calibration to take over when none is held out")
-    parser.add_argument("--epochs", type=int, default=55)
+    parser.add_argument(
+        "--calibration", type=Path, help="card.json whose calibration to take over when none is held out"
+    )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     rows, vocabulary = distil(options.data, options.out)
     encode = CaptionEncoder(rows, vocabulary)
     corpus = gather(options.data, options.out, None if options.hold_out == "none" else options.hold_out, options.seed)
-    settings = FitSettings(epochs=options.epochs, seed=options.seed)
-    fitter = Fitter(corpus.fitted, corpus.fitted_features, encode, settings)
-    if not (options.out / "model.pt").is_file():
-        fitter.fit(options.out, lambda model: validate(model, corpus, encode))
-    fitter.model.load_state_dict(torch.load(options.out / "model.pt")["model"])
-    model = fitter.model.eval()
+    model = fit_stages(corpus, encode, options.out, options.seed)
     vectors = embed_features(model, corpus.fitted_features)
     background = choose_background(vectors, N_BACKGROUND, np.random.default_rng(options.seed))
     if corpus.held:

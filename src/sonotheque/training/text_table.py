@@ -70,7 +70,7 @@ class TextTable:
 def initial_table(teacher: Teacher, dim: int = 256) -> TextTable:
     """Every vocabulary entry through the teacher, PCA to `dim`, weighted by log(1 + rank)."""
     n_tokens = teacher.tokenizer.get_vocab_size()
-    cls, sep = (teacher.tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
+    cls, sep = (int(teacher.tokenizer.token_to_id(token) or 0) for token in ("[CLS]", "[SEP]"))
     vectors = teacher.embed_ids([[cls, token, sep] for token in range(n_tokens)], batch=2048)
     mean = vectors.mean(axis=0)
     _, _, directions = np.linalg.svd(vectors - mean, full_matrices=False)

@@ -25,10 +25,14 @@ class Embedding:
         vector = np.asarray(self.vector, dtype=np.float32)
         if vector.ndim != 1:
             raise BadInputError(f"An embedding is one vector of shape (dim,), not {vector.shape}.")
+        if not self.model_id:
+            raise BadInputError("An embedding needs the id of the model that made it.")
         length = float(np.linalg.norm(vector))
         if not np.isfinite(length) or length == 0.0:
             raise BadInputError("An embedding needs finite numbers and a length above zero.")
-        object.__setattr__(self, "vector", vector / np.float32(length))
+        unit = vector / np.float32(length)
+        unit.flags.writeable = False
+        object.__setattr__(self, "vector", unit)
 
     @property
     def dim(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sonotheque.errors import BadInputError
-from sonotheque.values.query import EvidenceKind, Query
+from sonotheque.values.query import EVIDENCE_KINDS, EvidenceKind, Query
 from sonotheque.values.recording import display_path
 from sonotheque.values.span import Span
 
@@ -22,6 +22,14 @@ class Evidence:
     score: float
     detail: str
     cosine: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in EVIDENCE_KINDS:
+            raise BadInputError(f"Evidence is one of {', '.join(EVIDENCE_KINDS)}, not {self.kind!r}.")
+        if self.rank < 1:
+            raise BadInputError(f"Ranks start at 1, not {self.rank}.")
+        if not 0.0 <= self.score <= 1.0:
+            raise BadInputError(f"The score of evidence lies between 0 and 1, not {self.score:g}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,8 @@ class Hit:
             raise BadInputError(f"Ranks start at 1, not {self.rank}.")
         if not self.evidence:
             raise BadInputError("A hit needs evidence.")
+        if not 0.0 <= self.score <= 1.0:
+            raise BadInputError(f"The score of a hit is a chance between 0 and 1, not {self.score:g}.")
 
     @property
     def shown_path(self) -> str:
@@ -66,5 +76,5 @@ class SearchResult:
 
     @property
     def is_weak(self) -> bool:
-        """Whether nothing fits well."""
+        """Whether nothing fits well: no hit at all, or only weak ones."""
         return all(hit.weak for hit in self.hits)

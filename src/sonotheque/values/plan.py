@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from sonotheque.errors import BadInputError
@@ -21,8 +22,8 @@ class SoundClause:
     def __post_init__(self) -> None:
         if self.kind not in ("text", "audio"):
             raise BadInputError(f"A sound clause comes from text or audio, not {self.kind!r}.")
-        if self.weight < 0:
-            raise BadInputError(f"A clause's weight can't be negative: {self.weight:g}.")
+        if not 0.0 < self.weight < math.inf:
+            raise BadInputError(f"A clause's weight is above zero and finite, not {self.weight:g}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class NameClause:
     """Named like this: file names, folders and container tags."""
 
     words: str
+
+    def __post_init__(self) -> None:
+        if not self.words.strip():
+            raise BadInputError("A name clause needs words.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +51,9 @@ class Plan:
     def __post_init__(self) -> None:
         if not self.sounds and not self.names:
             raise BadInputError("A plan needs at least one clause.")
+        if self.k < 1:
+            raise BadInputError(f"A plan wants at least one answer, not {self.k}.")
+        if not 0.0 <= self.min_score <= 1.0:
+            raise BadInputError(f"min_score must lie between 0 and 1, not {self.min_score:g}.")
+        if len({clause.vector.model_id for clause in self.sounds}) > 1:
+            raise BadInputError("The sound clauses of a plan come from one model.")

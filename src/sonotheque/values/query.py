@@ -13,6 +13,7 @@ from sonotheque.values.span import Span
 
 EvidenceKind = Literal["sound", "name"]
 EVIDENCE_KINDS: tuple[EvidenceKind, ...] = ("sound", "name")
+MAX_K = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Filters:
     def __post_init__(self) -> None:
         low, high = self.min_duration_s, self.max_duration_s
         for bound in (low, high):
-            if bound is not None and bound < 0:
-                raise BadInputError(f"A duration can't be negative: {bound:g} s.")
+            if bound is not None and not bound >= 0:
+                raise BadInputError(f"A duration is a number of seconds from 0 on, not {bound:g}.")
         if low is not None and high is not None and low > high:
             raise BadInputError(f"No recording is longer than {low:g} s and shorter than {high:g} s.")
         for date in (self.after, self.before):
@@ -84,11 +85,9 @@ class Query:
         object.__setattr__(self, "like", tuple(self.like))
         object.__setattr__(self, "evidence", frozenset(self.evidence))
         if not text and not self.like:
-            raise BadInputError(
-                "There is nothing to search for.", next_step="Give words, a clip with --like, or both."
-            )
-        if not 1 <= self.k <= 10_000:
-            raise BadInputError(f"k must be between 1 and 10000, not {self.k}.")
+            raise BadInputError("There is nothing to search for.", next_step="Give words, a clip with --like, or both.")
+        if not isinstance(self.k, int) or not 1 <= self.k <= MAX_K:
+            raise BadInputError(f"k must be a whole number between 1 and {MAX_K}, not {self.k}.")
         for name, value in (("like_weight", self.like_weight), ("min_score", self.min_score)):
             if not 0.0 <= value <= 1.0:
                 raise BadInputError(f"{name} must lie between 0 and 1, not {value:g}.")

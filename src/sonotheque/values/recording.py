@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -10,8 +11,9 @@ from types import MappingProxyType
 
 from sonotheque.errors import BadInputError
 
-_HEX64 = re.compile(r"^[0-9a-f]{64}$")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+# Control characters, line ends, and the marks that turn the direction of writing: with them a name poses as another.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def display_path(path: bytes) -> str:
@@ -34,9 +36,13 @@ class FileStamp:
         return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
 
+NEVER_STAMP = FileStamp(-1, -1, -1)
+"""The stamp of a file that is to be read again whatever its state: no file has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One content, wherever its copies lie; `content_hash` is the SHA-256 of the file in hex, `tags` the container's."""
+    """One content, wherever its copies lie; `content_hash` is the file's SHA-256 in hex, `tags` are the container's."""
 
     content_hash: str
     duration_s: float
@@ -48,9 +54,9 @@ class Recording:
     id: int | None = None
 
     def __post_init__(self) -> None:
-        if not _HEX64.match(self.content_hash):
+        if not _HEX64.fullmatch(self.content_hash):
             raise BadInputError(f"A content hash is 64 hexadecimal digits, not {self.content_hash!r}.")
-        if self.duration_s < 0 or self.rate_hz <= 0 or self.n_channels <= 0:
+        if not 0 <= self.duration_s < math.inf or self.rate_hz <= 0 or self.n_channels <= 0:
             raise BadInputError(
                 f"A recording needs a duration, rate and channel count, not {self.duration_s} s, {self.rate_hz} Hz, "
                 f"{self.n_channels} channels."

@@ -40,4 +40,5 @@ class Waveform:
         return len(self.samples) / self.rate_hz
 
     def __repr__(self) -> str:
-        return f"Waveform({len(self.samples)} samples at {self.rate_hz} Hz, {self.duration_s:.2f} s from {self.start_s:g} s)"
+        length = f"{len(self.samples)} samples at {self.rate_hz} Hz"
+        return f"Waveform({length}, {self.duration_s:.2f} s from {self.start_s:g} s)"

@@ -146,6 +146,21 @@ def test_rows_must_refer_to_what_is_there(catalogue: Catalogue) -> None:
         writer.add_segment(77, Segment(Span(0, 1), "user", "dog"))
 
 
+def test_a_full_disk_is_said_and_nothing_is_half_written(catalogue: Catalogue, add_file: AddFile) -> None:
+    with catalogue.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 4}")
+
+    def fill() -> None:
+        with catalogue.write() as writer:
+            for number in range(3000):
+                add_file(writer, f"/sounds/{number}.wav")
+
+    with pytest.raises(UnavailableError, match=r"is full.*Free some space"):
+        fill()
+    assert catalogue.files_under() == {}
+
+
 def test_readers_do_not_wait_for_a_writer(catalogue: Catalogue, add_file: AddFile) -> None:
     with catalogue.write() as writer:
         add_file(writer, "/sounds/a.wav")

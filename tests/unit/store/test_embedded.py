@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from sonotheque.errors import NotFoundError, UnavailableError
-from sonotheque.store import base, derived, embedded
+from sonotheque.store import base, derived, embedded, sql
 from sonotheque.store.catalogue import Catalogue
 from sonotheque.store.embedded import EmbeddedVectors
 from sonotheque.store.rows import Ids, Space
@@ -137,6 +137,40 @@ def test_compaction_waits_until_it_is_due(
     assert (stats.n_rows, stats.n_indexed) == (N + 98, N + 98)
 
 
+def test_files_are_extended_where_few_rows_are_dead(
+    catalogue: Catalogue,
+    store: EmbeddedVectors,
+    space: Space,
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoded: list[int] = []
+    encode = derived.encode
+
+    def count(rows: Array, scale: float) -> npt.NDArray[np.int8]:
+        encoded.append(len(rows))
+        return encode(rows, scale)
+
+    monkeypatch.setattr(derived, "encode", count)
+    gone = answer(store, space)[:4]
+    store.delete(space, np.array(gone))
+    store.add(space, np.arange(N + 1, N + 201), vectors(rng, 200))
+    store.delete(space, np.array([N + 1, N + 200]))
+    before = answer(store, space)
+    assert store.compact_if_due(space)
+    assert encoded == [198]
+    assert answer(store, space) == answer(EmbeddedVectors(catalogue, threads=1), space) == before
+    stats = store.stats(space)
+    assert (stats.n_rows, stats.n_indexed) == (N + 194, N + 194)
+    store.delete(space, np.array(before[:1]))
+    assert answer(store, space)[:9] == before[1:]
+    store.delete(space, np.arange(1, 200))
+    assert store.compact_if_due(space)
+    assert encoded[1:] == [store.stats(space).n_rows]  # made anew
+    with catalogue.reading() as connection:
+        assert sql.value(connection, "SELECT count(*) FROM tombstones") == 0
+
+
 def test_rows_that_come_and_go_during_a_build(
     catalogue: Catalogue, store: EmbeddedVectors, space: Space, rng: np.random.Generator
 ) -> None:
@@ -166,7 +200,7 @@ def test_a_build_that_fails_leaves_the_old_files(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(derived, "_build_graph", full)
+    monkeypatch.setattr(derived, "encode", full)
     with pytest.raises(UnavailableError, match=r"could not be written.*No space left.*Free some space"):
         store.compact(space)
     assert set(files(catalogue).values()) == old

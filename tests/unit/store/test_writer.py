@@ -54,6 +54,24 @@ def test_a_file_holds_a_recording_or_a_reason(catalogue: Catalogue) -> None:
             writer.put_file(b"/sounds/a.wav", root, FileStamp(0, 0, 0), 1, "broken")
 
 
+def test_text_without_a_utf8_form_is_escaped(catalogue: Catalogue, add_file: AddFile) -> None:
+    with catalogue.write() as writer:
+        root = writer.add_root(b"/sounds")
+        writer.put_file(b"/sounds/\xff.wav", root, FileStamp(0, 0, 0), failure="can't read '\udcff.wav'")
+        recording, _ = add_file(writer, "/sounds/a.wav", tags={"title": "rain \udcff"})
+        writer.add_segment(recording, Segment(Span(0, 1), "user", "dog \ud800"))
+    assert [failure.reason for failure in catalogue.failures()] == [r"can't read '\udcff.wav'"]
+    assert [segment.text for segment in catalogue.segments_of(recording)] == [r"dog \ud800"]
+    assert catalogue.segments_labelled("dog \ud800")
+    assert catalogue.search_names("rain \udcff")[0].recording_id == recording
+    assert _none(catalogue, "\udcff*")
+
+
+def _none(catalogue: Catalogue, pattern: str) -> bool:
+    allowed = catalogue.allowed_recordings(Filter(path_glob=pattern))
+    return allowed is not None and len(allowed) == 0
+
+
 def test_a_stamp_tells_a_changed_file(catalogue: Catalogue, tmp_path: os.PathLike[str]) -> None:
     path = os.path.join(tmp_path, "a.wav")  # noqa: PTH118
     with open(path, "wb") as file:  # noqa: PTH123

@@ -6,13 +6,14 @@ Owns the demonstration: what is asked and how it is told. The sounds and their t
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sonotheque.errors import EXIT_ERROR, EXIT_OK, NotFoundError
+from sonotheque.errors import EXIT_ERROR, EXIT_OK, BadInputError, NotFoundError
 from sonotheque.library.clips import absolute_path, base_name
 from sonotheque.surfaces.cli.command import TeachingCommand
 from sonotheque.surfaces.cli.index import print_report
@@ -58,6 +59,8 @@ def demo_command(invocation: Invocation, folder: Path | None, out: Path) -> int:
     """  # fmt: skip
     from sonotheque.library.library import open_library
 
+    if out.exists() and not out.is_dir():
+        raise BadInputError(f"{out} is a file.", next_step="Name a folder with --out.")
     truth: tuple[DemoSound, ...] = () if folder is not None else _make_sounds(out / "sounds")
     place = out / "sounds" if folder is None else folder
     out.mkdir(parents=True, exist_ok=True)
@@ -69,10 +72,11 @@ def demo_command(invocation: Invocation, folder: Path | None, out: Path) -> int:
         else:
             story.ask_general()
         story.draw_best()
-    if not story.verdicts:
-        return EXIT_OK
-    say(f"The right recording came first in {sum(story.verdicts)} of {len(story.verdicts)} searches, by sound alone.")
-    return EXIT_OK if any(story.verdicts) else EXIT_ERROR
+    n_right, n_asked = sum(story.verdicts), len(story.verdicts)
+    if n_asked:
+        say(f"The right recording came first in {n_right} of {n_asked} searches, by sound alone.")
+    say(f'Ask it yourself: sono --library {shlex.quote(str(library.folder))} search "a dog barking"')
+    return EXIT_OK if n_right or not n_asked else EXIT_ERROR
 
 
 def _make_sounds(folder: Path) -> tuple[DemoSound, ...]:

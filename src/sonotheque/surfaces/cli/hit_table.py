@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,33 +14,37 @@ from sonotheque.values.recording import display_path
 from sonotheque.values.span import Span
 
 STRONG_FROM = 0.8
+ROOM_FOR_FOLDERS = 72
 _STYLES = {"strong": "green", "fair": "yellow", "weak": "faint"}
 
 
-def print_hits(hits: Sequence[Hit], extra: tuple[str, Callable[[Hit], str]] | None = None) -> None:
-    """One line per hit; `extra` is a further column, its title and its text. In a pipe the path is whole."""
-    apart = is_interactive()
-    places = (Column("Name", keep="ends", min_width=12), Column("Folder", keep="end", min_width=6))
+def print_hits(hits: Sequence[Hit], reason: tuple[str, Callable[[Hit], str]] | None = None) -> None:
+    """One line per hit; in a pipe with the whole path.
+
+    `reason` is the title and the text of the last column, where that is not to tell the evidence.
+    """
+    title, tell = reason or ("Because", lambda hit: explain(hit.evidence))
+    places, place_of = _choose_places()
     columns = [
-        Column("#", right=True),
-        Column("Score", right=True),
-        Column(""),
-        Column("Time"),
-        *(places if apart else (Column("Path"),)),
-        *(() if extra is None else (Column(extra[0], keep="start"),)),
-        Column("Because", keep="start", min_width=10),
+        *(Column("#", right=True), Column("Score", right=True), Column(""), Column("Time")),
+        *places,
+        Column(title, keep="start", min_width=10),
     ]
     rows = []
     for hit in hits:
         word = strength(hit)
-        path = hit.shown_path
-        place = (Cell(path.rpartition("/")[2], "bold"), Cell(_short_folder(path), "faint")) if apart else (Cell(path),)
-        further = () if extra is None else (Cell(extra[1](hit)),)
-        rows.append([
-            Cell(str(hit.rank)), Cell(f"{hit.score:.0%}"), Cell(word, _STYLES[word]), Cell(clock_span(hit.span)),
-            *place, *further, Cell(explain(hit.evidence), "faint"),
-        ])  # fmt: skip
+        first = (Cell(str(hit.rank)), Cell(f"{hit.score:.0%}"), Cell(word, _STYLES[word]), Cell(clock_span(hit.span)))
+        rows.append([*first, *place_of(hit.shown_path), Cell(tell(hit), "faint")])
     print_table(columns, rows)
+
+
+def _choose_places() -> tuple[list[Column], Callable[[str], list[Cell]]]:
+    """The columns that say where a hit is, and what goes into them: as much as there is room for."""
+    if not is_interactive():
+        return [Column("Path")], lambda path: [Cell(path)]
+    columns = [Column("Name", keep="ends", min_width=12), Column("Folder", keep="end", min_width=6)]
+    n = 2 if shutil.get_terminal_size().columns >= ROOM_FOR_FOLDERS else 1
+    return columns[:n], lambda path: [Cell(path.rpartition("/")[2], "bold"), Cell(_short_folder(path), "faint")][:n]
 
 
 def strength(hit: Hit) -> str:

@@ -97,7 +97,7 @@ def find_player(given: str | None) -> list[str]:
 
 def _run_player(command: list[str]) -> None:
     try:
-        code = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+        code = subprocess.run(command, check=False).returncode
     except OSError as error:
         raise UnavailableError(f"{command[0]} can't be started: {error.strerror}.") from error
     if code != 0:

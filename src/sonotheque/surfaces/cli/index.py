@@ -68,7 +68,7 @@ def _settings(
     *, workers: int | None, include: tuple[str, ...], exclude: tuple[str, ...], hidden: bool, follow_links: bool,
     retry: bool, refresh: bool,
 ) -> Any:  # fmt: skip
-    from sonotheque.ingest.job import IndexSettings
+    from sonotheque.ingest.settings import IndexSettings
     from sonotheque.ingest.walk import Selection
 
     selection = Selection(include, exclude, hidden, follow_links)

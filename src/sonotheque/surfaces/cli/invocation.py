@@ -93,7 +93,7 @@ def run_guarded(run: Callable[[], Any], invocation: Invocation) -> int:  # noqa:
         if error.errno == errno.EPIPE:
             _drop_output()
             return 1
-        return _confess(error, invocation)
+        return _blame_system(error, invocation)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person should not meet a traceback
         return _confess(error, invocation)
 
@@ -104,6 +104,15 @@ def _explain(error: SonothequeError, invocation: Invocation) -> None:
     say_aside(f"sono: {error.message}")
     if error.next_step:
         say_aside(f"      {error.next_step}")
+
+
+def _blame_system(error: OSError, invocation: Invocation) -> int:
+    """What the operating system refuses (no permission, no space) is told in its own words."""
+    if invocation.debug:
+        traceback.print_exc()
+    place = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+    say_aside(f"sono: {place}{(error.strerror or type(error).__name__).lower()}")
+    return outcome_of(error).exit_code
 
 
 def _confess(error: Exception, invocation: Invocation) -> int:

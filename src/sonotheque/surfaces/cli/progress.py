@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from sonotheque.surfaces.cli.rendering import is_interactive, say_aside
+from sonotheque.surfaces.cli.rendering import is_interactive, printable, say_aside, shorten, width_of
 from sonotheque.units import format_duration
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[["Progress"], None]
 LINE_EVERY_S = 5.0
+BAR_WIDTH = 20
+MIN_NAME_WIDTH = 16
 
 
 @contextlib.contextmanager
@@ -72,13 +74,18 @@ def _bar() -> Iterator[OnProgress]:
 
     columns = (
         TextColumn("{task.percentage:>3.0f}%", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=BAR_WIDTH),
         TextColumn("{task.description}", markup=False),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True, refresh_per_second=8) as bar:
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, refresh_per_second=8) as bar:
         task = bar.add_task("Looking for sound ...", total=None)
 
         def on_progress(progress: Progress) -> None:
-            bar.update(task, total=1.0, completed=share_done(progress), description=describe(progress))
+            told = describe(progress)
+            room = console.width - width_of(told) - BAR_WIDTH - 12
+            if progress.current and room > MIN_NAME_WIDTH:
+                told += f"  {shorten(printable(progress.current), room, 'ends')}"
+            bar.update(task, total=1.0, completed=share_done(progress), description=told)
 
         yield on_progress

@@ -1,0 +1,25 @@
+"""How an index run is to go about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sonotheque.ingest.walk import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """How a run goes about it. `refresh` also re-embeds what another model revision made; `retry` reads failed files.
+
+    `n_workers` decoding processes, 0 for one per core; each is killed after `stall_s` seconds without progress or
+    beyond `memory_limit_bytes`. What is done is committed every `commit_every_s` seconds.
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    retry: bool = False
+    refresh: bool = False
+    n_workers: int = 0
+    stall_s: float = 20.0
+    memory_limit_bytes: int = 1 << 30
+    commit_every_s: float = 0.8
+    worker_module: str = "sonotheque.audio.pool_worker"
