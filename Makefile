@@ -31,6 +31,8 @@ bench: $(VENV)/.test-bench-test
 	@$(BIN)/python benchmarks/features.py
 	@$(BIN)/python benchmarks/ingest.py
 	@$(BIN)/python benchmarks/quality.py
+	@$(BIN)/python benchmarks/boundaries.py
+	@$(BIN)/python benchmarks/long_file.py
 	@$(BIN)/python benchmarks/vectors.py
 
 docs: $(VENV)/.test-test

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sonotheque.audio.features import LogMelStream
 from sonotheque.models.roles import EmbeddedWindows
-from sonotheque.models.sound_stream import CHUNK_HIDDEN, HIDDEN_SAMPLES, HOP_HIDDEN, MEL, WINDOW_HIDDEN, SoundStream
+from sonotheque.models.sound_stream import (
+    CHUNK_HIDDEN,
+    FRAMES_PER_HIDDEN,
+    HIDDEN_SAMPLES,
+    HOP_HIDDEN,
+    LOG_FLOOR_POWER,
+    MEL,
+    PAD_FRAMES,
+    WINDOW_HIDDEN,
+    SoundStream,
+)
 from sonotheque.models.sounds import Sounds
 from sonotheque.values.waveform import FloatArray
 
@@ -39,9 +51,9 @@ def rows_of(samples: FloatArray, cuts: list[int]) -> EmbeddedWindows:
     """All rows when the samples arrive in pieces that end at `cuts`."""
     stream = SoundStream(_networks().networks)
     bounds = [0, *sorted(cuts), len(samples)]
-    parts = [stream.push(samples[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    parts = [stream.push(samples[a:b]) for a, b in pairwise(bounds)]
     parts = [part for part in [*parts, stream.finish()] if len(part.spans) or len(part.fine)]
-    for earlier, later in zip(parts, parts[1:], strict=False):
+    for earlier, later in pairwise(parts):
         assert np.isclose(later.fine_start_s, earlier.fine_start_s + len(earlier.fine) * earlier.fine_hop_s)
     return EmbeddedWindows(
         np.concatenate([part.spans for part in parts]),
@@ -100,6 +112,37 @@ def test_a_window_hears_its_own_samples_and_the_context_alone(start: int, n_wind
     changed = rows_of(samples, [])
     untouched = rows.spans[:, 1] < silent_from / RATE_HZ - 3.0
     np.testing.assert_allclose(changed.vectors[untouched], rows.vectors[untouched], atol=1e-4)
+
+
+def rows_in_one_piece(samples: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The slow and obvious way: one pass of the trunk over everything, then window by window; also the half seconds."""
+    mel = LogMelStream(MEL, floor=LOG_FLOOR_POWER)
+    frames = np.concatenate([mel.push(samples), mel.flush()])
+    n_hidden = -(-len(samples) // HIDDEN_SAMPLES)
+    padded = np.full(((1 + n_hidden) * FRAMES_PER_HIDDEN, MEL.n_mels), np.log(LOG_FLOOR_POWER), np.float32)
+    n_kept = min(len(frames), len(padded) - PAD_FRAMES)
+    padded[PAD_FRAMES : PAD_FRAMES + n_kept] = frames[:n_kept]
+    hidden = _networks().networks.hidden(padded)[1:]
+
+    def embed(start: int, stop: int) -> FloatArray:
+        part = hidden[start:stop]
+        vector: FloatArray = _networks().networks.embed(np.concatenate([part.mean(axis=0), part.max(axis=0)])[None])[0]
+        return vector
+
+    starts = list(range(0, n_hidden - WINDOW_HIDDEN + 1, HOP_HIDDEN)) or [0]
+    if starts[-1] + WINDOW_HIDDEN < n_hidden:
+        starts.append(n_hidden - WINDOW_HIDDEN)
+    windows = [embed(start, start + WINDOW_HIDDEN) for start in starts]
+    return np.stack(windows), np.stack([embed(start, start + 2) for start in range(0, n_hidden, 2)])
+
+
+@settings(max_examples=8, deadline=None)
+@given(n_samples=st.one_of(st.sampled_from(EDGES), st.integers(CHUNK, 3 * CHUNK)))
+def test_rows_are_those_of_the_recording_in_one_piece(n_samples: int) -> None:
+    rows = rows_of(_noise()[:n_samples], [])
+    windows, fine = rows_in_one_piece(_noise()[:n_samples])
+    np.testing.assert_allclose(rows.vectors, windows, atol=1e-4)
+    assert np.abs(rows.fine - fine * 127.0).max() <= 0.52
 
 
 def test_a_stream_without_samples_has_no_row() -> None:

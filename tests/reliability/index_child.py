@@ -39,7 +39,7 @@ def tell_commits() -> None:
                 print(kind, todo.found.path.hex(), flush=True)  # noqa: T201
         return outcomes
 
-    Ledger.commit = commit_and_tell  # type: ignore[method-assign]
+    Ledger.commit = commit_and_tell  # type: ignore[method-assign, assignment]
 
 
 def main() -> None:

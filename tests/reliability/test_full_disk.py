@@ -101,12 +101,17 @@ def test_a_label_that_finds_no_room_says_so_and_the_others_stay(small_disk: Path
         library.label(folder / "01.wav", "kept")
         fill(small_disk, 0)
         with pytest.raises(UnavailableError, match=r"full|free space"):
-            for number in range(5000):
-                library.label(folder / "01.wav", f"label {number} " + "x" * 500)
+            write_labels(library, folder / "01.wav")
         (small_disk / "filler").unlink()
         segments = library.catalogue.segments_of(library.recording_at(folder / "01.wav").id)
         assert segments[0].text == "kept"
         library.label(folder / "01.wav", "again")
+
+
+def write_labels(library: Library, path: Path) -> None:
+    """More labels than a small disk takes."""
+    for number in range(5000):
+        library.label(path, f"label {number} " + "x" * 500)
 
 
 LIMITED = """

@@ -71,7 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start_child(library: Path, media_folder: Path) -> subprocess.Popen[str]:
-    """A run in a session of its own, loaded and about to begin."""
+    """A run in a process group of its own, loaded and about to begin."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.reliability.index_child", str(library), str(media_folder)],
         stdout=subprocess.PIPE,
@@ -85,17 +85,25 @@ def start_child(library: Path, media_folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-def run_child(library: Path, media_folder: Path, kill_after_s: float | None) -> Child:
-    """Starts a run and kills it `kill_after_s` after it was ready, or lets it end; everything it started ends too."""
+def run_child(
+    library: Path, media_folder: Path, *, kill_after_s: float | None = None, kill_after_lines: int | None = None
+) -> Child:
+    """Starts a run and kills it some time after it was ready, or as soon as it said so many lines, or lets it end.
+
+    Everything that it started ends too.
+    """
     process = start_child(library, media_folder)
     assert process.stdout is not None
-    started = time.monotonic()
-    if kill_after_s is not None:
+    started, lines = time.monotonic(), []
+    if kill_after_lines is not None:
+        lines = [process.stdout.readline().strip() for _ in range(kill_after_lines)]
+        process.send_signal(signal.SIGKILL)
+    elif kill_after_s is not None:
         try:
             process.wait(timeout=kill_after_s)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
-    lines = process.stdout.read().splitlines()
+    lines += process.stdout.read().splitlines()
     process.wait()
     ran_s = time.monotonic() - started
     assert_nothing_runs_on(process.pid)
@@ -120,7 +128,7 @@ def contents(library: Library) -> dict[str, tuple[object, ...]]:
     catalogue = library.catalogue
     (space,) = catalogue.spaces()
     rows = {row.recording_id: None for row in catalogue.files_under().values() if row.recording_id is not None}
-    found = {}
+    found: dict[str, tuple[object, ...]] = {}
     for placed in catalogue.recordings_by_ids(rows).values():
         windows = catalogue.windows_of(placed.id, space)
         ids, vectors = catalogue.vectors_of(space, np.sort(windows.ids))
@@ -172,14 +180,17 @@ def assert_same_as_undisturbed(path: Path, media_folder: Path, sounds: Sounds, u
 
 def test_kills_lose_nothing_and_a_resumed_run_ends_the_same(folder: Path, tmp_path: Path, sounds: Sounds) -> None:
     undisturbed = tmp_path / "undisturbed"
-    whole = run_child(undisturbed, folder, None)
+    whole = run_child(undisturbed, folder)
     assert whole.ended
     assert len(set(whole.reported)) == 28
     rng = random.Random(20261120)
     n_killed = n_libraries = n_reported = 0
     library = tmp_path / "0"
     while n_killed < N_KILLS:
-        child = run_child(library, folder, rng.uniform(0.0, whole.ran_s))
+        if rng.random() < 0.5:
+            child = run_child(library, folder, kill_after_s=rng.uniform(0.0, whole.ran_s))
+        else:  # the moment at which a report that came too early would show
+            child = run_child(library, folder, kill_after_lines=rng.randint(1, 15))
         n_killed += not child.ended
         n_reported += len(child.reported)
         if (library / "catalogue.sqlite3").exists():

@@ -1,12 +1,17 @@
-"""Files and folders that may not be read. Root may read everything, so as root these tests run again as nobody."""
+"""Files and folders that may not be read.
+
+Root may read everything, so where root runs these tests one of them runs the others again without that right.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,44 +19,70 @@ from tests.unit.ingest.collection import Collection, assert_adds_up
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65_534
-IS_ROOT = os.geteuid() == 0
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+PR_CAPBSET_DROP = 24
 
-as_nobody = pytest.mark.skipif(IS_ROOT, reason="root may read everything; test_as_nobody runs it as nobody")
+
+def _may_read_anything() -> bool:
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).chmod(0)
+        return os.access(file.name, os.R_OK)
 
 
-@pytest.mark.skipif(not IS_ROOT, reason="the tests below run as they are")
-def test_as_nobody() -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HOME": "/nonexistent",
-    }
+PRIVILEGED = _may_read_anything()
+unprivileged = pytest.mark.skipif(PRIVILEGED, reason="root may read everything; test_without_privileges runs it")
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *arguments],
-            user=NOBODY,
-            group=NOBODY,
-            extra_groups=[],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
+def become_nobody() -> None:
+    """Go on as a user who owns nothing."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def give_up_privileges() -> None:
+    """Go on, after the next exec, as a root to whom permissions apply: for interpreters that only root may run."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        if libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "a capability can't be dropped")
+
+
+def run_python(become: Callable[[], None], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        preexec_fn=become,
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not PRIVILEGED, reason="without privileges the tests below run as they are")
+def test_without_privileges() -> None:
+    probe = (
+        "import os, pytest, sonotheque.ingest.job, tests.unit.ingest.collection; assert not os.access('{}', os.R_OK)"
+    )
+    folder = Path(tempfile.mkdtemp(prefix="sonotheque-unprivileged-"))
     try:
-        reachable = run("-c", "import pytest, numpy, sonotheque.ingest.job, tests.unit.ingest.collection")
-    except PermissionError as error:
-        pytest.skip(f"nobody may not run {sys.executable}: {error}")
-    if reachable.returncode:
-        pytest.skip(f"nobody may not read this checkout: {reachable.stderr.strip().splitlines()[-1]}")
-    folder = tempfile.mkdtemp(prefix="sonotheque-nobody-")
-    try:
-        os.chown(folder, NOBODY, NOBODY)
+        (folder / "closed").touch(mode=0)
+        for become in (become_nobody, give_up_privileges):
+            os.chown(folder, *((NOBODY, NOBODY) if become is become_nobody else (0, 0)))
+            try:
+                if run_python(become, "-c", probe.format(folder / "closed")).returncode == 0:
+                    break
+            except (subprocess.SubprocessError, OSError):
+                continue
+        else:
+            pytest.skip("this system lets no privileges be dropped in a way that leaves Python usable")
         options = ["-q", "-p", "no:cacheprovider", f"--basetemp={folder}/tests", "--override-ini=addopts="]
-        ended = run("-m", "pytest", *options, "--import-mode=importlib", str(Path(__file__)))
+        ended = run_python(become, "-m", "pytest", *options, "--import-mode=importlib", str(Path(__file__)))
         assert ended.returncode == 0, ended.stdout + ended.stderr
         assert "5 passed" in ended.stdout
     finally:
@@ -67,7 +98,7 @@ def collection(tmp_path: Path) -> Collection:
     return made
 
 
-@as_nobody
+@unprivileged
 def test_a_file_that_may_not_be_read_has_its_reason_and_is_read_once_it_may(collection: Collection) -> None:
     (collection.media / "a.wav").chmod(0)
     report = collection.index()
@@ -79,7 +110,7 @@ def test_a_file_that_may_not_be_read_has_its_reason_and_is_read_once_it_may(coll
     assert collection.reasons() == {}
 
 
-@as_nobody
+@unprivileged
 def test_unchanged_files_are_not_opened(collection: Collection) -> None:
     collection.index()
     for path in collection.media.rglob("*.wav"):
@@ -88,7 +119,7 @@ def test_unchanged_files_are_not_opened(collection: Collection) -> None:
     assert (report.n_unchanged, report.failed) == (3, [])
 
 
-@as_nobody
+@unprivileged
 def test_from_a_folder_that_may_not_be_listed_nothing_follows(collection: Collection) -> None:
     collection.index()
     (collection.media / "folder").chmod(0)
@@ -104,7 +135,7 @@ def test_from_a_folder_that_may_not_be_listed_nothing_follows(collection: Collec
     assert_adds_up(report)
 
 
-@as_nobody
+@unprivileged
 def test_files_that_may_not_be_looked_at_keep_what_is_known_of_them(collection: Collection) -> None:
     collection.index()
     collection.write("folder/new.wav", 9)
@@ -119,7 +150,7 @@ def test_files_that_may_not_be_looked_at_keep_what_is_known_of_them(collection: 
     assert collection.reasons() == {}
 
 
-@as_nobody
+@unprivileged
 def test_a_root_that_may_not_be_listed_changes_nothing(collection: Collection) -> None:
     collection.index()
     collection.media.chmod(0)

@@ -40,9 +40,11 @@ AnyPath = str | bytes | os.PathLike[str]
 
 
 def open_library(
-    folder: str | os.PathLike[str] | None = None, *, create: bool = True, model: str = MODEL_ID
+    folder: str | os.PathLike[str] | None = None, *, create: bool = True, model: str | Embedder = MODEL_ID
 ) -> Library:
     """Opens the library at `folder`, or the one `sonotheque.settings.find_library` finds; made if new and `create`.
+
+    `model` is a name that `sonotheque.models.registry` knows, or an `Embedder` of your own.
 
     Raises `NotFoundError` where there is none and it may not be made, `CorruptError` for a damaged one.
     """
@@ -52,7 +54,7 @@ def open_library(
 class Library:
     """An open library. Use it in a `with`, or close it. Searching is safe from several threads."""
 
-    def __init__(self, folder: Path, *, create: bool = False, model: str = MODEL_ID) -> None:
+    def __init__(self, folder: Path, *, create: bool = False, model: str | Embedder = MODEL_ID) -> None:
         self.folder = folder
         self._model = model
         # A library on a medium that can't be written, or of someone else, can still be searched.
@@ -73,7 +75,7 @@ class Library:
     @cached_property
     def embedder(self) -> Embedder:
         """The model that listens and reads."""
-        return load_embedder(self._model)
+        return load_embedder(self._model) if isinstance(self._model, str) else self._model
 
     # ---- indexing -----------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,16 +27,17 @@ TimeLine = tuple[FloatArray, npt.NDArray[np.float64], float]
 """Strength (n,), starts in seconds (n,) and step in seconds of the half-second vectors."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Touching candidate windows of one recording: rows into the candidates in order of time, and what they cover.
 
-    A chain that follows a full one directly starts where that one ends, so no two chains overlap.
+    A chain that follows a full one directly starts where that one ends, so no two chains overlap. A tuple, because a
+    search makes a hundred of them to look at a dozen.
     """
 
     recording_id: int
-    span: Span
-    rows: tuple[int, ...]
+    start_s: float
+    end_s: float
+    rows: list[int]
     best: int
 
 
@@ -57,8 +59,8 @@ def chain_windows(candidates: Candidates) -> list[Chain]:
 
     def close(rows: list[int], start_s: float, end_s: float) -> None:
         if rows and end_s > start_s:
-            best = max(rows, key=lambda row: (chances[row], cosines[row]))
-            chains.append(Chain(recordings[rows[0]], Span(start_s, end_s), tuple(rows), best))
+            best = rows[0] if len(rows) == 1 else max(rows, key=lambda row: (chances[row], cosines[row]))
+            chains.append(Chain(recordings[rows[0]], start_s, end_s, rows, best))
 
     rows: list[int] = []
     from_s = reach_s = 0.0
@@ -85,7 +87,7 @@ class Aligner:
         """The moments of the chains, likeliest first; the whole of a chain where its time line says nothing."""
         found: list[Moment] = []
         for chain, heard in zip(chains, self._read_time_lines(chains), strict=True):
-            spans = () if heard is None else heard_spans(*heard, rest=0.0, end_s=chain.span.end_s)
+            spans = () if heard is None else heard_spans(*heard, rest=0.0, end_s=chain.end_s)
             found += _moments_of(chain, spans, candidates)
         return sorted(found, key=lambda moment: (-moment.chance, -moment.cosine))
 
@@ -107,16 +109,16 @@ class Aligner:
         """The frames of each chain. Chains that lie at about the same time in their recordings are read in one go."""
         together: dict[int, list[int]] = {}
         for place, chain in enumerate(chains):
-            together.setdefault(int(chain.span.start_s // _READ_TOGETHER_S), []).append(place)
+            together.setdefault(int(chain.start_s // _READ_TOGETHER_S), []).append(place)
         blocks: list[FrameBlock | None] = [None] * len(chains)
         for places in together.values():
-            spans = [chains[place].span for place in places]
-            ids = list({chains[place].recording_id for place in places})
-            low_s, high_s = min(span.start_s for span in spans), max(span.end_s for span in spans)
+            near = [chains[place] for place in places]
+            low_s, high_s = min(chain.start_s for chain in near), max(chain.end_s for chain in near)
+            ids = list({chain.recording_id for chain in near})
             read = self._catalogue.frames(self._space, ids, low_s, high_s)
-            for place in places:
-                block = read.get(chains[place].recording_id)
-                blocks[place] = None if block is None else _within(block, chains[place].span)
+            for place, chain in zip(places, near, strict=True):
+                block = read.get(chain.recording_id)
+                blocks[place] = None if block is None else _within(block, chain.start_s, chain.end_s)
         return blocks
 
 
@@ -125,7 +127,7 @@ def _moments_of(chain: Chain, spans: Sequence[tuple[Span, float]], candidates: C
     chain's greatest strength, so that neighbours under one window differ.
     """
     if not spans:
-        spans = [(chain.span, 1.0)]
+        spans = [(Span(chain.start_s, chain.end_s), 1.0)]
     windows, rows = candidates.windows, np.array(chain.rows)
     found = []
     for span, peak in spans:
@@ -139,7 +141,7 @@ def _moments_of(chain: Chain, spans: Sequence[tuple[Span, float]], candidates: C
     return found
 
 
-def _within(block: FrameBlock, span: Span) -> FrameBlock:
+def _within(block: FrameBlock, start_s: float, end_s: float) -> FrameBlock:
     """The frames that start inside a span."""
-    low, high = np.searchsorted(block.starts_s, (span.start_s, span.end_s)).tolist()
+    low, high = np.searchsorted(block.starts_s, (start_s, end_s)).tolist()
     return FrameBlock(block.codes[low:high], block.scales[low:high], block.starts_s[low:high], block.hop_s)

@@ -13,7 +13,7 @@ import numpy as np
 from sonotheque.models.roles import Embedder
 from sonotheque.search.align import Aligner, Chain, Moment, chain_windows
 from sonotheque.search.names import NameFinding, find_names
-from sonotheque.search.ranking import WEAK_BELOW, Draft, fuse_findings, make_hits
+from sonotheque.search.ranking import WEAK_BELOW, fuse_findings, make_hits
 from sonotheque.search.retrieve import Candidates, SoundRetriever
 from sonotheque.store.catalogue import Catalogue
 from sonotheque.store.filters import Filter
@@ -27,6 +27,7 @@ EMBED_STAGE = "embed"
 _FIRST_CANDIDATES = 150
 _MOST_CANDIDATES = 6400
 _SPARE_CHAINS = 5
+_MOST_NAMED, _WINDOWS_NAMED = 10, 4
 _SPREAD = 3
 """Candidates are asked for until they come from a third as many recordings as hits are wanted."""
 
@@ -57,47 +58,52 @@ class SearchEngine:
         spaces = self._catalogue.spaces()
         space = next((known for known in spaces if known.name == self._embedder.card.space_name), None)
         moments = self._hear(plan, space, allowed) if space is not None and plan.sounds else []
-        names = find_names(self._catalogue, plan, allowed)
-        drafts = fuse_findings(moments, names)
+        names = find_names(self._catalogue, plan, allowed, [moment.recording_id for moment in moments])
         if space is not None and plan.sounds:
-            drafts = self._hear_named(plan, space, drafts, moments, names)
-        hits = make_hits(self._catalogue, drafts, plan.k, plan.min_score)
+            moments = self._hear_named(plan, space, moments, names.findings)
+        drafts = fuse_findings(moments, names.findings)
+        hits = make_hits(drafts, names.placed, plan.k, plan.min_score)
         notes = [*plan.notes, *self._explain_silence(plan, space, spaces, bool(moments))]
         if drafts and not hits and plan.min_score > 0.0:
             best = max(draft.chance for draft in drafts)
             notes.append(f"The best that was found scores {best:.2f}, which is below {plan.min_score:g}.")
         return hits, tuple(notes)
 
-    def _hear(self, plan: Plan, space: Space, allowed: Ids | None) -> list[Moment]:
-        """Moments for the sound clauses, best first."""
+    def _hear(self, plan: Plan, space: Space, allowed: Ids | None, most: int | None = None) -> list[Moment]:
+        """Moments for the sound clauses, best first; of the best `most` windows, or of as many as it takes."""
         window_ids = None if allowed is None else self._catalogue.window_ids(space, allowed)
         if window_ids is not None and len(window_ids) == 0:
             return []
         retriever = SoundRetriever(self._catalogue, self._vectors, self._embedder, space, plan.sounds)
-        n = max(_FIRST_CANDIDATES, 10 * plan.k)
+        n = max(_FIRST_CANDIDATES, 10 * plan.k) if most is None else most
         while True:
             candidates = retriever.retrieve(n, window_ids)
             chains = chain_windows(candidates)
-            if candidates.exhausted or n >= _MOST_CANDIDATES or _suffices(candidates, len(chains), plan.k):
+            is_all = candidates.exhausted or most is not None or n >= _MOST_CANDIDATES
+            if is_all or _suffices(candidates, len(chains), plan.k):
                 break
             n *= 4
         return Aligner(self._catalogue, space, retriever).moments(_choose(chains, plan.k), candidates)
 
     def _hear_named(
-        self, plan: Plan, space: Space, drafts: list[Draft], moments: list[Moment], names: Sequence[NameFinding]
-    ) -> list[Draft]:
-        """Listens into recordings that would be shown for their name alone: a name does not say where in a recording.
+        self, plan: Plan, space: Space, moments: list[Moment], names: Sequence[NameFinding]
+    ) -> list[Moment]:
+        """`moments` with those of the best-named recordings that were not among the best by sound.
 
-        Their moments count where they are more likely right than not; else the whole recording stays the answer.
+        A name says which recording is meant, and not where in it. What is found there counts where it is more likely
+        right than not; else the whole recording stays the answer.
         """
-        unheard = [draft.recording_id for draft in drafts[: plan.k] if draft.span is None]
-        if not unheard:
-            return drafts
-        found = self._hear(plan, space, np.unique(np.array(unheard, dtype=np.int64)))
-        more = [moment for moment in found if moment.chance >= WEAK_BELOW]
-        if not more:
-            return drafts
-        return fuse_findings(sorted([*moments, *more], key=lambda moment: (-moment.chance, -moment.cosine)), names)
+        heard = {moment.recording_id for moment in moments}
+        best = [name.recording_id for name in names[: min(plan.k, _MOST_NAMED)] if name.score >= WEAK_BELOW]
+        unheard = np.array(sorted(set(best) - heard), dtype=np.int64)
+        if not len(unheard):
+            return moments
+        more = [
+            moment
+            for moment in self._hear(plan, space, unheard, _WINDOWS_NAMED * len(unheard))
+            if moment.chance >= WEAK_BELOW
+        ]
+        return sorted([*moments, *more], key=lambda moment: (-moment.chance, -moment.cosine))
 
     def _explain_silence(
         self, plan: Plan, space: Space | None, spaces: Sequence[Space], is_heard: bool
@@ -114,8 +120,8 @@ class SearchEngine:
             )
         if older and (lacking := self._catalogue.count_lacking(EMBED_STAGE, card.space_name)):
             return (
-                f"{lacking} recordings were indexed with another model and answer by name only. "
-                "Run `sono index --refresh` to listen to them again.",
+                f"Indexed with another model, and found by name only: {lacking} recording{'s' * (lacking > 1)}. "
+                "Run `sono index --refresh` to listen again.",
             )
         if not is_heard and (space is None or self._vectors.stats(space).n_rows == 0):
             return ("No sound has been indexed yet. Run `sono index FOLDER`.",)

@@ -7,7 +7,7 @@ then tags, the folder it lies in, and folders further up; a word that is only th
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sonotheque.store.catalogue import Catalogue
@@ -19,7 +19,7 @@ FULL_MATCH = 0.9
 _WORTH = {"name": 1.0, "tag": 0.85, "folder": 0.75, "path": 0.5}
 _BEGINNING_WORTH = 0.5
 _MIN_BEGINNING = 3
-_MIN_MATCHES = 40
+_MIN_MATCHES = 20
 _MAX_TAG_CHARACTERS = 4000
 _FUNCTION_WORDS = frozenset(
     # English, with what people wrap around the thing they look for
@@ -40,20 +40,34 @@ class NameFinding:
     detail: str
 
 
-def find_names(catalogue: Catalogue, plan: Plan, allowed: Ids | None) -> list[NameFinding]:
-    """Recordings for the name clauses, best first; the score is at most 0.9, for a name that holds every word."""
-    found: dict[int, NameFinding] = {}
-    for clause in plan.names:
-        words = content_words(clause.words)
-        asked = " ".join(_plain(word) for word in words)
-        matches = catalogue.search_names(asked, max(_MIN_MATCHES, 4 * plan.k), allowed)
-        placed = catalogue.recordings_by_ids({match.recording_id for match in matches})
-        for match in matches:  # in the order of their BM25F, which stays the order of those that fit equally well
-            if match.recording_id in placed and match.recording_id not in found:
-                finding = judge_name(placed[match.recording_id], words)
-                if finding is not None:
-                    found[match.recording_id] = finding
-    return sorted(found.values(), key=lambda finding: -finding.score)
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Findings, best first, and every recording that was looked at."""
+
+    findings: tuple[NameFinding, ...]
+    placed: Mapping[int, PlacedRecording]
+
+
+def find_names(catalogue: Catalogue, plan: Plan, allowed: Ids | None, heard: Iterable[int] = ()) -> Names:
+    """Recordings for the name clauses, best first; the score is at most 0.9, for a name that holds every word.
+
+    The names of recordings that were `heard` (ids) are judged too: where a thousand names fit equally well, only a few
+    of them are looked up, and those that also sound right must not lose by it.
+    """
+    asked = [content_words(clause.words) for clause in plan.names]
+    n = max(_MIN_MATCHES, 2 * plan.k)
+    matches = [match for words in asked for match in catalogue.search_names(" ".join(map(_plain, words)), n, allowed)]
+    # In the order of BM25F, which stays the order of those that fit equally well.
+    candidates = dict.fromkeys([*(match.recording_id for match in matches), *heard])
+    placed = catalogue.recordings_by_ids(candidates)
+    judged = [judge_name(placed[row], words) for words in asked for row in candidates if row in placed]
+    best: dict[int, NameFinding] = {}
+    for finding in judged:
+        if finding is not None and (
+            finding.recording_id not in best or finding.score > best[finding.recording_id].score
+        ):
+            best[finding.recording_id] = finding
+    return Names(tuple(sorted(best.values(), key=lambda finding: -finding.score)), placed)
 
 
 def content_words(text: str) -> list[Word]:

@@ -5,14 +5,14 @@ Owns the joining of both rankings and the order in which hits are shown. Knows n
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sonotheque.search.align import Moment
 from sonotheque.search.fuse import fused_score, joint_chance
 from sonotheque.search.names import NameFinding
-from sonotheque.store.catalogue import Catalogue
 from sonotheque.store.rows import PlacedRecording
 from sonotheque.values.hit import Evidence, Hit
 from sonotheque.values.span import Span
@@ -67,18 +67,14 @@ def _ranks(scores: Sequence[float]) -> list[int]:
     return ranks
 
 
-def make_hits(catalogue: Catalogue, drafts: Sequence[Draft], k: int, min_score: float) -> tuple[Hit, ...]:
-    """The first `k` drafts that reach `min_score`, with what is known of their recordings."""
-    shown = [draft for draft in drafts if draft.chance >= min_score]
-    hits: list[Hit] = []
-    for low in range(0, len(shown), k):  # one round, but for recordings that went missing meanwhile
-        part = shown[low : low + k]
-        placed = catalogue.recordings_by_ids({draft.recording_id for draft in part})
-        known = [draft for draft in part if draft.recording_id in placed]
-        hits += [_hit(rank, draft, placed[draft.recording_id]) for rank, draft in enumerate(known, start=len(hits) + 1)]
-        if len(hits) >= k:
-            break
-    return tuple(hits[:k])
+def make_hits(
+    drafts: Sequence[Draft], placed: Mapping[int, PlacedRecording], k: int, min_score: float
+) -> tuple[Hit, ...]:
+    """The first `k` drafts that reach `min_score`; those whose recording is not in `placed` have gone meanwhile."""
+    shown = (draft for draft in drafts if draft.recording_id in placed and draft.chance >= min_score)
+    return tuple(
+        _hit(rank, draft, placed[draft.recording_id]) for rank, draft in enumerate(itertools.islice(shown, k), start=1)
+    )
 
 
 def _in_turns(drafts: Sequence[Draft]) -> list[Draft]:

@@ -11,14 +11,18 @@ import numpy.typing as npt
 from sonotheque.values.span import Span
 from sonotheque.values.waveform import FloatArray
 
-MAX_GAP_S = 1.0
+MAX_GAP_S = 1.5
 """A shorter pause does not end a stretch: a dog's barks are one barking."""
+BOUNDARY_SHARE, SURE_SHARE = 0.5, 0.6
+"""A stretch reaches as far as the strength stands above half of the peak, and must somewhere reach three fifths of it
+(two thresholds, so that what trembles about one of them is not taken for events).
+"""
 
 
 def heard_spans(
     strength: FloatArray, starts_s: npt.NDArray[np.float64], hop_s: float, *, rest: float, end_s: float
 ) -> list[tuple[Span, float]]:
-    """Stretches over which `strength` (n,) stands above half way between `rest` and its own peak, strongest first.
+    """Stretches over which `strength` (n,) stands out, by its own peak above `rest`, strongest first.
 
     `starts_s` (n,) are the starts of the vectors, `hop_s` their step, `rest` what the clause scores on ordinary sound.
     Each stretch comes with its peak. Boundaries are interpolated where the strength crosses the level; none passes
@@ -29,18 +33,9 @@ def heard_spans(
     peak = float(strength.max())
     if peak <= rest:
         return []
-    level = rest + 0.5 * (peak - rest)
-    above = strength >= level
-    max_gap = round(MAX_GAP_S / hop_s)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], above.astype(np.int8), [0]])))
-    runs: list[list[int]] = []
-    for first, stop in edges.reshape(-1, 2).tolist():
-        if runs and first - runs[-1][1] <= max_gap:
-            runs[-1][1] = stop
-        else:
-            runs.append([first, stop])
+    level = rest + BOUNDARY_SHARE * (peak - rest)
     found = []
-    for first, stop in runs:
+    for first, stop in _runs(strength, level, rest + SURE_SHARE * (peak - rest), round(MAX_GAP_S / hop_s)):
         start = float(starts_s[first]) + hop_s * (_crossing(strength, first - 1, first, level) - 0.5)
         end = float(starts_s[stop - 1]) + hop_s * (1.5 - _crossing(strength, stop, stop - 1, level))
         start = max(float(starts_s[0]), start)
@@ -48,6 +43,20 @@ def heard_spans(
         if end > start:
             found.append((Span(start, end), float(strength[first:stop].max())))
     return sorted(found, key=lambda pair: -pair[1])
+
+
+def _runs(strength: FloatArray, level: float, sure: float, max_gap: int) -> list[tuple[int, int]]:
+    """Half-open ranges above `level` that reach `sure`, joined over at most `max_gap` vectors, in order of time."""
+    above = np.concatenate([[0], (strength >= level).astype(np.int8), [0]])
+    runs: list[tuple[int, int]] = []
+    for first, stop in np.flatnonzero(np.diff(above)).reshape(-1, 2).tolist():
+        if float(strength[first:stop].max()) < sure:
+            continue
+        if runs and first - runs[-1][1] <= max_gap:
+            runs[-1] = (runs[-1][0], stop)
+        else:
+            runs.append((first, stop))
+    return runs
 
 
 def _crossing(strength: FloatArray, outside: int, inside: int, level: float) -> float:

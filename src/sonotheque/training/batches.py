@@ -18,6 +18,8 @@ CANVAS_FRAMES = 320
 FRAMES_PER_HIDDEN = 16
 LOG_FLOOR = float(np.log(1e-6))
 DB = float(np.log(10.0) / 10.0)
+AUDIBLE_DB = 15.0
+"""A stretch this far under the clip's loudest moment is not what its caption speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class CanvasMaker:
         layers = [self._place(clip, gain_db=0.0)]
         if other is not None:
             layers.append(self._place(other, gain_db=float(self.rng.uniform(-15.0, 3.0))))
-        mask = self._stretch(layers[0][1])
+        mask = self._stretch(*layers[0])
         shares = self._shares(layers, mask)
         power = np.logaddexp.reduce([layer for layer, _ in layers])
         return Canvas(self._augment(power), mask, shares)
@@ -71,17 +73,22 @@ class CanvasMaker:
         raised: FloatArray = np.maximum(canvas + gain_db * DB, LOG_FLOOR)
         return raised, placed
 
-    def _stretch(self, placed: Placed) -> FloatArray:
-        """Hidden frames to pool: the clip's own extent, the whole canvas, or a random part of the clip."""
+    def _stretch(self, layer: FloatArray, placed: Placed) -> FloatArray:
+        """Hidden frames to pool: the whole canvas, a random part of the clip that is not its silence, or its extent."""
         rng, n_hidden = self.rng, CANVAS_FRAMES // FRAMES_PER_HIDDEN
-        first, last = placed.start // FRAMES_PER_HIDDEN, -(-placed.end // FRAMES_PER_HIDDEN)
+        start, stop = placed.start // FRAMES_PER_HIDDEN, -(-placed.end // FRAMES_PER_HIDDEN)
+        first, last = start, stop
         choice = rng.random()
         if choice < self.whole_probability:
             first, last = 0, n_hidden
-        elif choice < 0.5 + 0.5 * self.whole_probability and last - first > 2:
-            length = int(rng.integers(2, last - first + 1))
-            first = int(rng.integers(first, last - length + 1))
-            last = first + length
+        elif choice < 0.5 + 0.5 * self.whole_probability and stop - start > 2:
+            levels_db = layer[:, 4:].max(axis=1).reshape(n_hidden, FRAMES_PER_HIDDEN).max(axis=1) / DB
+            for _ in range(8):
+                length = int(rng.integers(2, stop - start + 1))
+                at = int(rng.integers(start, stop - length + 1))
+                if levels_db[at : at + length].max() >= levels_db.max() - AUDIBLE_DB:
+                    first, last = at, at + length
+                    break
         mask = np.zeros(n_hidden, np.float32)
         mask[first:last] = 1.0
         return mask

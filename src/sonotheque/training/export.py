@@ -92,6 +92,8 @@ def write_model(
     labels = resources.files("sonotheque.training").joinpath("labels.txt").read_text(encoding="utf-8")
     (out / "labels.txt").write_text(labels, encoding="utf-8")
     (out / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    for path in out.iterdir():  # some writers keep files to their owner, and a package is everybody's
+        path.chmod(0o644)
     digest = hashlib.sha256()
     for name in ("trunk.onnx", "head.onnx", "text.safetensors"):
         digest.update((out / name).read_bytes())

@@ -32,7 +32,7 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """One stage of a run: its schedule (cut off after `stop_after` epochs where given) and how hard the canvases are."""
+    """One stage of a run: its schedule (cut off after `stop_after` epochs) and how hard the canvases are."""
 
     epochs: int
     batch: int
@@ -184,17 +184,18 @@ class Fitter:
         for i, canvas in enumerate(canvases):
             for clip, weight in canvas.shares:
                 share[i, column[clip]] += weight
-        caption = torch.tensor([self.caption_row[self._draw_caption(clip)] for clip in heard])
+        caption = torch.tensor([self.draw_caption_row(clip) for clip in heard])
         label = torch.tensor([self.label_row[self.clips[clip].label] for clip in heard])
         log_mel = torch.from_numpy(np.stack([canvas.log_mel for canvas in canvases]))
         mask = torch.from_numpy(np.stack([canvas.mask for canvas in canvases]))
         return log_mel, mask, share, caption, label
 
-    def _draw_caption(self, clip: int) -> str:
+    def draw_caption_row(self, clip: int) -> int:
+        """The row of one of a clip's captions, its name more often than any other."""
         captions = self.clips[clip].captions
         if len(captions) == 1 or self.rng.random() < 0.35:
-            return captions[0]
-        return captions[int(self.rng.integers(1, len(captions)))]
+            return self.caption_row[captions[0]]
+        return self.caption_row[captions[int(self.rng.integers(1, len(captions)))]]
 
     @torch.no_grad()
     def _update_average(self) -> None:

@@ -24,7 +24,9 @@ from sonotheque.training.export import N_BACKGROUND, write_model
 from sonotheque.training.features import Features, load_features
 from sonotheque.training.fit import STAGES, Fitter, SoundModel, embed_features
 from sonotheque.training.made import made_clips
-from sonotheque.training.text_table import Teacher, fit_table, initial_table, training_sentences
+from sonotheque.training.refit import RefitSettings, refit_head
+from sonotheque.training.sentences import training_sentences
+from sonotheque.training.text_table import Teacher, fit_table, initial_table
 
 TEACHER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LICENCE = "Apache-2.0; text table distilled from all-MiniLM-L6-v2 (Apache-2.0)"
@@ -145,7 +147,7 @@ def calibrate(
 
 
 def fit_stages(corpus: Corpus, encode: CaptionEncoder, out: Path, seed: int) -> SoundModel:
-    """Runs every stage that has not left its `model.pt` yet, each from where the one before ended."""
+    """Runs every stage that has not left its `model.pt` yet, each from where the one before ended, then the head."""
     start: Path | None = None
     model: SoundModel | None = None
     for number, stage in enumerate(STAGES, start=1):
@@ -158,6 +160,10 @@ def fit_stages(corpus: Corpus, encode: CaptionEncoder, out: Path, seed: int) -> 
         model = fitter.model
         model.load_state_dict(torch.load(start)["model"])
     assert model is not None
+    head = out / "head" / "model.pt"
+    if not head.is_file():
+        refit_head(fitter, model, RefitSettings(seed=RefitSettings().seed + seed), head.parent)
+    model.load_state_dict(torch.load(head)["model"])
     model.eval()
     return model
 

@@ -8,8 +8,6 @@ by the same PCA), on captions people wrote for sounds. Rows whose token never oc
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-
-from sonotheque.training.wording_guard import WordingGuard
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -78,18 +74,6 @@ def initial_table(teacher: Teacher, dim: int = 256) -> TextTable:
     rank = np.arange(n_tokens, dtype=np.float32)
     rows = (vectors - mean) @ projection * np.log1p(rank)[:, None] / np.log1p(n_tokens)
     return TextTable(rows.astype(np.float32), mean.astype(np.float32), projection)
-
-
-def training_sentences(data: Path, extra: list[str]) -> list[str]:
-    """Captions, ontology names and descriptions, and `extra`, without what the wording guard holds back."""
-    guard = WordingGuard.from_data(data)
-    texts = list(extra)
-    with gzip.open(data / "text" / "audiocaps_captions.txt.gz", "rt", encoding="utf-8") as lines:
-        texts += [line.rstrip("\n").split("\t")[2] for line in lines if line.count("\t") == 2]
-    for entry in json.loads((data / "text" / "audioset_ontology.json").read_text(encoding="utf-8")):
-        texts += [entry["name"], entry["description"]]
-    unique = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
-    return [text for text in unique if not guard.holds_back(text)]
 
 
 def fit_table(

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,8 +17,12 @@ from tests.unit.audio import media
 from tests.unit.ingest.collection import Collection, assert_adds_up
 from tests.unit.ingest.plain_embedder import PlainEmbedder
 
+from sonotheque.audio.pool import DecoderPool
 from sonotheque.errors import UnavailableError
+from sonotheque.ingest import hashing
+from sonotheque.ingest.hashing import HashedFile
 from sonotheque.ingest.report import Progress
+from sonotheque.ingest.walk import FoundFile, Selection
 
 FAULTY = "tests.unit.audio.faulty_worker"
 
@@ -137,13 +142,66 @@ def test_decoders_that_hang_die_or_hoard_fail_their_file_alone(collection: Colle
     assert collection.index(retry=True).failed == []
 
 
-def test_the_copies_of_a_file_that_hangs_hang_once(collection: Collection) -> None:
+def count_submissions(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Paths that were given to a decoding process, filled in as the run goes."""
+    paths: list[bytes] = []
+    real = DecoderPool.submit
+
+    def submit(pool: DecoderPool, key: int, path: bytes, *rest: Any) -> None:
+        paths.append(path)
+        real(pool, key, path, *rest)
+
+    monkeypatch.setattr(DecoderPool, "submit", submit)
+    return paths
+
+
+def hold_back_until_one_is_done(part: bytes, monkeypatch: pytest.MonkeyPatch) -> Callable[[Progress], None]:
+    """Lets paths with `part` in them be hashed only after the outcome of another was committed; to be told progress."""
+    real, done = hashing.hash_file, threading.Event()
+
+    def hash_later(found: FoundFile, stop: threading.Event | None = None) -> HashedFile:
+        assert part not in found.path or done.wait(timeout=60.0)
+        return real(found, stop)
+
+    def on_progress(progress: Progress) -> None:
+        if progress.n_done:
+            done.set()
+
+    monkeypatch.setattr(hashing, "hash_file", hash_later)
+    return on_progress
+
+
+def test_the_copies_of_a_file_that_hangs_hang_once(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in range(6):
         collection.write(f"{folder}/hang.wav", 1)
+    submitted = count_submissions(monkeypatch)
     report = collection.index(worker_module=FAULTY, stall_s=0.4)
     assert len(report.failed) == 6
-    assert report.seconds < 6 * 0.4 + 60.0
+    assert len(submitted) == 1
     assert_adds_up(report)
+
+
+def test_a_copy_that_is_found_after_the_failure_is_not_decoded_either(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in range(2):
+        collection.write(f"{folder}/die.wav", 1)
+    submitted = count_submissions(monkeypatch)
+    on_progress = hold_back_until_one_is_done(b"/1/", monkeypatch)
+    report = collection.index(worker_module=FAULTY, on_progress=on_progress, commit_every_s=0.0)
+    assert [problem.reason for problem in report.failed] == ["the decoder died (SIGSEGV)"] * 2
+    assert len(submitted) == 1
+
+
+def test_a_copy_that_is_found_after_the_commit_is_placed(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in range(2):
+        collection.write(f"{folder}/a.wav", 1)
+    on_progress = hold_back_until_one_is_done(b"/1/", monkeypatch)
+    report = collection.index(on_progress=on_progress, commit_every_s=0.0)
+    assert (report.n_indexed, report.n_copies, collection.embedder.n_streams) == (1, 1, 1)
+    assert collection.paths() == {"0/a.wav", "1/a.wav"}
 
 
 def test_a_copy_stands_in_for_a_file_that_vanishes_under_the_decoder(collection: Collection) -> None:
@@ -227,7 +285,7 @@ def test_a_model_that_is_not_there_stops_the_run(collection: Collection, monkeyp
 
 def test_a_worker_that_does_not_start_stops_the_run_with_its_words(collection: Collection) -> None:
     collection.write("a.wav", 1)
-    with pytest.raises(UnavailableError, match="did not start.*No module named"):
+    with pytest.raises(UnavailableError, match=r"did not start.*No module named"):
         collection.index(worker_module="sonotheque.no_such_worker")
     assert collection.index().n_indexed == 1
 
@@ -262,8 +320,6 @@ def test_silence_one_sample_and_many_channels_are_indexed(collection: Collection
 
 
 def test_links_in_a_circle_end_and_links_out_are_followed_only_when_asked(collection: Collection) -> None:
-    from sonotheque.ingest.walk import Selection
-
     collection.write("deep/a.wav", 1)
     (collection.media / "deep" / "up").symlink_to(collection.media)
     outside = collection.base / "outside"
@@ -290,7 +346,7 @@ def test_an_interrupt_ends_the_run_and_keeps_what_is_done(collection: Collection
         # A person who interrupts again while the last commit is told of means it.
         collection.index(on_progress=interrupt, commit_every_s=0.0)
     assert len(collection.paths()) >= 3
-    fired = []
+    fired: list[int] = []
 
     def interrupt_once(progress: Progress) -> None:
         if progress.n_done >= 3 and not fired:

@@ -24,7 +24,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     real = hashing.hash_file
 
     def note(found: FoundFile, stop: object = None) -> hashing.HashedFile:
-        names.append(os.path.basename(os.fsdecode(found.path)))
+        names.append(Path(os.fsdecode(found.path)).name)
         return real(found)
 
     monkeypatch.setattr(hashing, "hash_file", note)
@@ -182,7 +182,7 @@ def test_from_a_root_that_is_absent_or_empty_nothing_follows(collection: Collect
 
 
 def test_when_no_root_is_there_it_says_so_and_leaves_no_trace(collection: Collection) -> None:
-    with pytest.raises(NotFoundError, match="no file or folder at .*/nowhere"):
+    with pytest.raises(NotFoundError, match=r"no file or folder at .*/nowhere"):
         collection.index(collection.base / "nowhere")
     assert collection.library.catalogue.roots() == []
     assert collection.library.catalogue.last_run() is None
@@ -320,7 +320,7 @@ def test_a_label_written_during_a_job_is_kept(collection: Collection) -> None:
     for number in range(8):
         collection.write(f"{number}.wav", number)
     first = collection.media / "0.wav"
-    labelled = []
+    labelled: list[int] = []
 
     def on_progress(progress: object) -> None:
         if "0.wav" in collection.paths() and not labelled:

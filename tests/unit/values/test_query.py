@@ -33,7 +33,8 @@ def test_a_query_asks_something(text: str | None) -> None:
     ("options", "message"),
     [
         ({"k": 0}, "k must"), ({"k": 10_001}, "k must"), ({"k": 2.5}, "whole number"),
-        ({"min_score": 1.1}, "min_score"), ({"min_score": float("nan")}, "min_score"), ({"like_weight": -0.1}, "like_weight"),
+        ({"min_score": 1.1}, "min_score"), ({"min_score": float("nan")}, "min_score"),
+        ({"like_weight": -0.1}, "like_weight"),
         ({"evidence": frozenset()}, "not nothing"), ({"evidence": {"sound", "smell"}}, "smell"),
     ],
 )  # fmt: skip
@@ -57,7 +58,7 @@ def test_an_example_prints_as_it_is_written() -> None:
     [
         ({"min_duration_s": -1.0}, "from 0 on"), ({"max_duration_s": float("nan")}, "from 0 on"),
         ({"min_duration_s": 5.0, "max_duration_s": 2.0}, "longer than 5 s and shorter than 2 s"),
-        ({"after": dt.datetime(2026, 1, 1)}, "time zone"),  # noqa: DTZ001
+        ({"after": dt.datetime(2026, 1, 1)}, "time zone"),
         ({"after": NOON, "before": NOON}, "No date"),
     ],
 )  # fmt: skip

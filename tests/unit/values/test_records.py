@@ -52,7 +52,8 @@ def test_any_path_is_shown_in_one_printable_line(path: bytes) -> None:
 )  # fmt: skip
 def test_a_recording_is_checked(options: dict[str, Any], message: str) -> None:
     whole: dict[str, Any] = {
-        "content_hash": HASH, "duration_s": 1.0, "rate_hz": 8000, "n_channels": 1, "container": "wav", "codec": "pcm_s16",
+        "content_hash": HASH, "duration_s": 1.0, "rate_hz": 8000, "n_channels": 1, "container": "wav",
+        "codec": "pcm_s16",
     }  # fmt: skip
     assert Recording(**{**whole, "duration_s": 0.0}).duration_s == 0.0
     with pytest.raises(BadInputError, match=message):
