@@ -476,7 +476,9 @@ PEER_RUNS: dict[str, Callable[..., Result]] = {
 # ---- figures --------------------------------------------------------------------------------------------------------
 
 
-def timed(ask: Callable[[Any], Any], queries: Sequence[Any] | Array, truth: npt.NDArray[np.int64] | None, prefix: str = "") -> Result:
+def timed(
+    ask: Callable[[Any], Any], queries: Sequence[Any] | Array, truth: npt.NDArray[np.int64] | None, prefix: str = ""
+) -> Result:
     """Median and 95th percentile of single queries in milliseconds, one after another, and recall; warmed up first."""
     for query in queries[:10]:
         ask(query)

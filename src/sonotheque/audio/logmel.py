@@ -103,17 +103,20 @@ class LogMelStream:
 
     def __init__(self, settings: MelSettings = DEFAULT_SETTINGS, *, floor: float = LOG_FLOOR) -> None:
         self.settings = settings
-        self._blocks = MelBlocks(settings)
         self._feed = FrameFeed(settings.n_fft, settings.hop_samples, center=True)
         self._finish = _floored_log(floor)
 
     def push(self, samples: npt.ArrayLike) -> FloatArray:
         """The frames, float32 (n, n_mels), that these samples, float (n_samples,), completed; n may be 0."""
-        return _compute(self._blocks, self._feed.push(samples), self._finish)
+        return self._finished(self._feed.push(samples))
 
     def flush(self) -> FloatArray:
         """The last frames, those that reach past the end; the stream is then ready for another signal."""
-        return _compute(self._blocks, self._feed.flush(), self._finish)
+        return self._finished(self._feed.flush())
+
+    def _finished(self, runs: Sequence[FloatArray]) -> FloatArray:
+        with borrow_blocks(self.settings) as blocks:
+            return _compute(blocks, runs, self._finish)
 
 
 def _floored_log(floor: float) -> Finish:

@@ -29,6 +29,7 @@ from sonotheque.values.query import EVIDENCE_KINDS, EvidenceKind, Example, Filte
 from sonotheque.values.recording import display_path
 from sonotheque.values.segment import Segment
 from sonotheque.values.span import Span
+from sonotheque.values.waveform import Waveform
 
 if TYPE_CHECKING:
     from sonotheque.ingest.job import IndexSettings
@@ -135,10 +136,8 @@ class Library:
         return self._answer(query)
 
     def _answer(self, query: Query) -> SearchResult:
-        from sonotheque.library.listening import load_clip
-
         started = time.perf_counter()
-        plan = read_query(query, self.embedder, load_clip)
+        plan = read_query(query, self.embedder, _load_clip)
         hits, notes = SearchEngine(self.catalogue, self.vectors, self.embedder).run(plan)
         return SearchResult(query, hits, notes, time.perf_counter() - started)
 
@@ -216,6 +215,12 @@ class Library:
         from sonotheque.library.doctor import examine
 
         return examine(self, repair=repair)
+
+
+def _load_clip(example: Example) -> Waveform:
+    from sonotheque.library.listening import load_clip  # decoding is not loaded for a question in words
+
+    return load_clip(example)
 
 
 def _as_path(path: AnyPath) -> Path:

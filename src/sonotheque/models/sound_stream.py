@@ -23,6 +23,8 @@ LOG_FLOOR_POWER = 1e-6
 MEL = MelSettings(rate_hz=16000, n_fft=1024, hop_samples=250, n_mels=64, f_min_hz=0.0, f_max_hz=8000.0)
 HIDDEN_SAMPLES = FRAMES_PER_HIDDEN * MEL.hop_samples
 HIDDEN_S = HIDDEN_SAMPLES / MEL.rate_hz
+SLACK_SAMPLES = 500
+"""A few milliseconds more than whole quarter seconds, as codecs leave them, are not worth another vector."""
 WINDOW_HIDDEN = 20
 HOP_HIDDEN = 10
 FINE_HIDDEN = 2
@@ -44,6 +46,11 @@ def pool_windows(hidden: FloatArray, starts: npt.NDArray[np.int64], length: int)
     """Mean beside maximum over `hidden[start : start + length]` for each start, (n, 2 * n_hidden)."""
     rows = hidden[starts[:, None] + np.arange(length)[None, :]]
     return np.concatenate([rows.mean(axis=1), rows.max(axis=1)], axis=1)
+
+
+def count_hidden(n_samples: int) -> int:
+    """Hidden vectors of a recording: one per quarter second begun, but for an end of less than the slack."""
+    return max(1, -(-(n_samples - SLACK_SAMPLES) // HIDDEN_SAMPLES))
 
 
 class SoundStream:
@@ -78,7 +85,7 @@ class SoundStream:
         if self._n_samples == 0:
             return self._join([])
         self._keep(self._mel.flush())
-        total = -(-self._n_samples // HIDDEN_SAMPLES)
+        total = count_hidden(self._n_samples)
         self._fit_frames((1 + total) * FRAMES_PER_HIDDEN)
         while self._n_hidden < total:
             self._advance(min(CHUNK_HIDDEN, total - self._n_hidden))
@@ -135,7 +142,7 @@ class SoundStream:
         rows = self._networks.embed(np.concatenate(pooled)) if pooled else np.zeros((0, 1), np.float32)
         spans = np.stack([windows, windows + length], axis=1) * HIDDEN_S
         if last and len(spans):
-            spans[-1, 1] = min(spans[-1, 1], self._n_samples / MEL.rate_hz)
+            spans[-1, 1] = self._n_samples / MEL.rate_hz
         keep = max(0, min(self._next_window, self._next_fine) - self._hidden_start)
         keep = min(keep, max(0, self._n_hidden - WINDOW_HIDDEN - self._hidden_start))
         self._hidden, self._hidden_start = self._hidden[keep:], self._hidden_start + keep

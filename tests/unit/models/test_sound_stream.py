@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sonotheque.models import sound_stream
 from sonotheque.models.roles import EmbeddedWindows
-from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN, HIDDEN_S, HIDDEN_SAMPLES, MEL, SoundStream
+from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN, HIDDEN_S, HIDDEN_SAMPLES, MEL, SoundStream, count_hidden
 from sonotheque.values.waveform import FloatArray
 
 
@@ -78,7 +78,7 @@ def test_windows_and_fine_vectors_cover_the_recording(n: int) -> None:
     assert (ends_s <= duration_s + 1e-9).all()
     assert (starts_s[1:] <= ends_s[:-1]).all()
     assert (starts_s[1:] > starts_s[:-1]).all()
-    n_hidden = -(-n // HIDDEN_SAMPLES)
+    n_hidden = count_hidden(n)
     assert len(rows.fine) == -(-n_hidden // 2)
     assert rows.fine_hop_s == 2 * HIDDEN_S
     assert rows.fine_start_s == 0.0
@@ -90,7 +90,7 @@ def test_rows_are_those_of_the_slow_way() -> None:
     stream = SoundStream(LocalNetworks())
     frames = np.concatenate([stream._mel.push(make_samples(n)), stream._mel.flush()])
     silence = np.full((FRAMES_PER_HIDDEN, MEL.n_mels), frames.min() * 0 + np.log(1e-6), np.float32)
-    n_hidden = -(-n // HIDDEN_SAMPLES)
+    n_hidden = count_hidden(n)
     padded = np.concatenate([silence[:8], frames, silence, silence])[: (1 + n_hidden) * FRAMES_PER_HIDDEN]
     hidden = LocalNetworks().hidden(padded)[1:]
     for span, vector in zip(rows.spans, rows.vectors, strict=True):
