@@ -3,10 +3,11 @@
     python benchmarks/vectors.py --rows 1000000 --dir /var/tmp/vectors --json vectors.json --check
 
 A library of synthetic recordings (50 windows each, unit vectors around up to 2,000 centres, 256 dimensions) is filled
-through the catalogue as ingest does it, then searched with vectors it does not hold. Ours is measured three times: the vector
-search alone, with what the store adds to it (times, recordings and paths of the windows, and file names that match two
-words), and through `Library.search`. Exact neighbours are computed in float32. Recall is of the ten nearest. `--dir` keeps the
-library and uses it again. `--check` fails when the figures promised in the documentation don't hold.
+through the catalogue as ingest does it, then searched with vectors it does not hold. Ours is measured three times:
+the vector search alone, with what the store adds to it (times, recordings and paths of the windows, and file names
+that match two words), and through `Library.search`. Exact neighbours are computed in float32. Recall is of the ten
+nearest. `--dir` keeps the library and uses it again. `--check` fails when the figures promised in the documentation
+don't hold.
 """
 
 from __future__ import annotations
@@ -230,18 +231,21 @@ class QueryTable:
 
     def embed_text(self, text: str) -> Embedding:
         """The row that the text's last word numbers."""
-        return Embedding(self._queries[int(text.split()[-1])], self.card.space_name)
+        return Embedding(self._queries[int(text.rsplit(maxsplit=1)[-1])], self.card.space_name)
 
     def unknown_words(self, text: str) -> list[str]:
         """None: numbers and kinds are all that is asked."""
+        del text
         return []
 
     def background(self, query: Embedding) -> Array:
         """What vectors in general score."""
+        del query
         return np.linspace(-0.2, 0.2, 64, dtype=np.float32)
 
     def probability(self, kind: str, query: Embedding, cosines: Array) -> Array:
         """Rises with the cosine."""
+        del kind, query
         return 1.0 / (1.0 + np.exp(-10.0 * (cosines - 0.5)))
 
     def embed_audio(self, waveform: Waveform) -> Embedding:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sonotheque.audio.formats import is_sound_name
 from sonotheque.errors import BadInputError
 from sonotheque.store.filters import compile_glob
-from sonotheque.values.recording import FileStamp, display_path
+from sonotheque.values.recording import FileStamp, absolute_path, display_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,9 @@ class Unreadable:
 
 def resolve_root(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> bytes:
     """The absolute, normalised form of a root as the catalogue keeps it; links in it stay as they are."""
-    raw = os.fsencode(path)
-    if not raw:
+    if not os.fsencode(path):
         raise BadInputError("A path to index is empty.", next_step="Give a folder or a file.")
-    return os.path.abspath(raw)  # noqa: PTH100 - a path of bytes
+    return absolute_path(path)
 
 
 def walk(root: bytes, selection: Selection) -> Iterator[FoundFile | Unreadable]:

@@ -54,11 +54,6 @@ def parse_clip(text: str) -> Example:
     return Example(Path(match["path"]), Span(start_s, end_s))
 
 
-def absolute_path(path: str | os.PathLike[str]) -> bytes:
-    """The path as the library keeps it: absolute and without `..`, links left as they are."""
-    return os.path.abspath(os.fsencode(path))  # noqa: PTH100 - resolve() would follow links
-
-
 def base_name(path: bytes) -> str:
     """The last part of a path, safe to print."""
     return display_path(path).rpartition("/")[2]

@@ -26,7 +26,7 @@ from sonotheque.store.embedded import EmbeddedVectors
 from sonotheque.store.rows import FailedFile, PlacedRecording, Status
 from sonotheque.values.hit import SearchResult
 from sonotheque.values.query import EVIDENCE_KINDS, EvidenceKind, Example, Filters, Query
-from sonotheque.values.recording import display_path
+from sonotheque.values.recording import absolute_path, display_path
 from sonotheque.values.segment import Segment
 from sonotheque.values.span import Span
 from sonotheque.values.waveform import Waveform
@@ -163,7 +163,7 @@ class Library:
 
     def recording_at(self, path: AnyPath) -> PlacedRecording:
         """The recording that an indexed file holds; raises `NotFoundError` for any other path."""
-        raw = os.path.abspath(os.fsencode(path))
+        raw = absolute_path(path)
         row = self.catalogue.file_at(raw)
         placed = None
         if row is not None and row.recording_id is not None:
@@ -193,7 +193,7 @@ class Library:
 
         Media are never touched. Raises `NotFoundError` where the library knows nothing there.
         """
-        wanted = [os.path.abspath(os.fsencode(path)) for path in paths]
+        wanted = [absolute_path(path) for path in paths]
         known = self.catalogue.files_under()
         rows = {
             row.file_id: path

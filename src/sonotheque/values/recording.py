@@ -16,6 +16,11 @@ _HEX64 = re.compile(r"[0-9a-f]{64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
+def absolute_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> bytes:
+    """The path as the library keeps it: absolute and without `..`, links left as they are."""
+    return os.path.abspath(os.fsencode(path))  # noqa: PTH100 - resolve() would follow links
+
+
 def display_path(path: bytes) -> str:
     """`path` as text that is safe to print: UTF-8 where valid, otherwise `\\xNN`, control characters escaped."""
     text = path.decode("utf-8", "backslashreplace")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sonotheque.models import sound_stream
 from sonotheque.models.roles import EmbeddedWindows
-from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN, HIDDEN_S, HIDDEN_SAMPLES, MEL, SoundStream, count_hidden
+from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN, HIDDEN_S, MEL, SoundStream, count_hidden
 from sonotheque.values.waveform import FloatArray
 
 

@@ -62,7 +62,7 @@ def make_noise(rng: np.random.Generator, n_samples: int, rate_hz: int, slope_db_
     return samples / max(1e-12, float(np.sqrt(np.mean(samples**2))))
 
 
-def wander(  # noqa: PLR0917 - the six read as one sentence at every call
+def wander(
     rng: np.random.Generator, n_samples: int, rate_hz: int, turns_per_s: float, low: float, high: float
 ) -> Array:
     """A smooth random curve between `low` and `high` that takes a new direction about `turns_per_s` times a second."""

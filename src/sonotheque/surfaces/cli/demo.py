@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 from sonotheque.errors import EXIT_ERROR, EXIT_OK, BadInputError, NotFoundError
-from sonotheque.library.clips import absolute_path, base_name
+from sonotheque.library.clips import base_name
 from sonotheque.surfaces.cli.command import TeachingCommand
 from sonotheque.surfaces.cli.index import print_report
 from sonotheque.surfaces.cli.invocation import Invocation
 from sonotheque.surfaces.cli.rendering import paint, printable, say
 from sonotheque.values.query import EvidenceKind
+from sonotheque.values.recording import absolute_path
 from sonotheque.values.span import Span
 
 if TYPE_CHECKING:

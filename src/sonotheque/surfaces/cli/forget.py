@@ -42,7 +42,7 @@ def forget_command(invocation: Invocation, paths: tuple[str, ...], yes: bool) ->
 
 
 def _count_below(known: Iterable[bytes], paths: tuple[str, ...]) -> int:
-    from sonotheque.library.clips import absolute_path
+    from sonotheque.values.recording import absolute_path
 
     wanted = [absolute_path(path) for path in paths]
     return sum(any(path == want or path.startswith(want.rstrip(b"/") + b"/") for want in wanted) for path in known)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sonotheque.errors import NotFoundError, SonothequeError
-from sonotheque.library.clips import absolute_path, base_name, parse_clip
-from sonotheque.values.recording import display_path
+from sonotheque.library.clips import base_name, parse_clip
+from sonotheque.values.recording import absolute_path, display_path
 from sonotheque.values.span import Span
 
 if TYPE_CHECKING:
