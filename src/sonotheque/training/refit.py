@@ -71,7 +71,9 @@ def refit_head(fitter: Fitter, model: SoundModel, settings: RefitSettings, out: 
     torch.manual_seed(settings.seed)
     pooled, owners = pool_clips(model, fitter.maker.features, rng)
     head = model.tower.head
-    head.inner[2].p = settings.dropout
+    for layer in head.inner:
+        if isinstance(layer, nn.Dropout):
+            layer.p = settings.dropout
     trained = [*head.parameters(), *model.text_map.parameters(), *model.classify.parameters(), model.log_temperature]
     optimiser = torch.optim.AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
