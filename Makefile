@@ -10,8 +10,8 @@ VENV ?= .venv
 EXTRAS ?=
 FOLDER ?=
 BIN := $(VENV)/bin
-EXTRA_LIST := $(if $(filter all,$(EXTRAS)),train$(comma)test,test$(if $(EXTRAS),$(comma)$(EXTRAS)))
 comma := ,
+EXTRA_LIST := $(if $(filter all,$(EXTRAS)),train$(comma)test,test$(if $(EXTRAS),$(comma)$(EXTRAS)))
 
 .PHONY: demo test check bench docs format python clean
 
