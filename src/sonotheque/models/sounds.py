@@ -28,6 +28,8 @@ from sonotheque.values.waveform import FloatArray, Waveform
 
 MODEL_ID = "builtin:sounds"
 WEIGHTS = Path(__file__).parent / "weights" / "sounds"
+MOST_CERTAIN = 0.99
+"""A few thousand pairs were measured; nothing in them would justify a chance nearer to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Calibration:
         """Chances (n,) for `cosines` (n,), given the query's cosines with the background sounds (m,)."""
         z = (cosines - background.mean()) / max(float(background.std()), 1e-3)
         logit = self.bias + self.slope * cosines + self.standout * z
-        out: FloatArray = (1.0 / (1.0 + np.exp(-np.clip(logit, -40.0, 40.0)))).astype(np.float32)
+        chance = 1.0 / (1.0 + np.exp(-np.clip(logit, -40.0, 40.0)))
+        out: FloatArray = np.minimum(chance, MOST_CERTAIN).astype(np.float32)
         return out
 
 

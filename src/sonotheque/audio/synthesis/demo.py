@@ -118,11 +118,11 @@ DEMO_PLANS: tuple[DemoPlan, ...] = (
 )  # fmt: skip
 
 DEMO_QUERIES: tuple[DemoQuery, ...] = (
-    DemoQuery(frozenset({"church bell"}), text="church bells ringing"),
+    DemoQuery(frozenset({"dog bark"}), text="a dog barking"),
     DemoQuery(frozenset({"heavy rain"}), text="pouring rain"),
-    DemoQuery(frozenset({"siren wail"}), text="emergency siren"),
+    DemoQuery(frozenset({"siren wail"}), text="police siren"),
     DemoQuery(frozenset({"songbird", "cuckoo"}), text="birds singing"),
-    DemoQuery(frozenset({"knocks on wood"}), text="someone knocking at the door"),
+    DemoQuery(frozenset({"glass breaking"}), text="glass breaking"),
     DemoQuery(frozenset({"guitar chord"}), like=("guitar chord", 777, 5.0)),
 )
 
