@@ -228,8 +228,8 @@ def format_table(rows: list[Row]) -> str:
 def main() -> int:
     """Parses the options, measures and prints; 1 when `--check` finds a figure that falls short."""
     parser = argparse.ArgumentParser(description="Features beside librosa, torch and kaldi-native-fbank on one core.")
-    parser.add_argument("--duration-s", type=float, default=120.0)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--duration-s", type=float, default=600.0)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a ratio or the difference falls short")
     options = parser.parse_args()

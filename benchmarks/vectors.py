@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from sonotheque.store.filters import Filter
 from sonotheque.store.rows import Space
 from sonotheque.values.embedding import Embedding
 from sonotheque.values.hit import Hit
+from sonotheque.values.query import EVIDENCE_KINDS, EvidenceKind
 from sonotheque.values.recording import FileStamp, Recording
 from sonotheque.values.segment import Segment
 from sonotheque.values.span import Span
@@ -267,16 +269,20 @@ def measure_facade(
                 for recording_id in allowed.tolist():
                     writer.add_segment(recording_id, Segment(Span(0.0, 1.0), "user", "chosen"))
 
-        def ask(number: int, label: str | None = None) -> npt.NDArray[np.int64]:
+        def ask(number: int, label: str | None, evidence: tuple[EvidenceKind, ...]) -> npt.NDArray[np.int64]:
             text = f"{KINDS[number % len(KINDS)]} {number}"
-            hits = library.search(text, k=N_TRUE, label=label).hits
+            hits = library.search(text, k=N_TRUE, label=label, evidence=evidence).hits
             return np.array([row for hit in hits for row in _windows_in(hit)], np.int64)
 
-        yield {
-            "name": "sonotheque: Library.search",
-            **timed(ask, range(len(queries)), truth),
-            **timed(lambda number: ask(number, "chosen"), range(len(queries)), filtered_truth, "filtered_"),
-        }
+        numbers = range(len(queries))
+        for name, evidence in (("Library.search", EVIDENCE_KINDS), ("Library.search, sound alone", ("sound",))):
+            # Names move hits, as they should; only by sound alone is there one exact answer to be held against.
+            exact, exact_filtered = (truth, filtered_truth) if len(evidence) == 1 else (None, None)
+            yield {
+                "name": f"sonotheque: {name}",
+                **timed(partial(ask, label=None, evidence=evidence), numbers, exact),
+                **timed(partial(ask, label="chosen", evidence=evidence), numbers, exact_filtered, "filtered_"),
+            }
 
 
 def _windows_in(hit: Hit) -> range:
@@ -515,13 +521,19 @@ def show(results: list[Result], *, header: bool = False) -> None:
         print(f"{result['name']:34}" + "".join(f"{cell:>15}" for cell in cells), flush=True)
 
 
+LIMITS = {"p50_ms": 5.0, "filtered_p50_ms": 20.0, "recall": 0.95, "filtered_recall": 0.99}
+
+
 def check(results: list[Result]) -> int:
-    """0 where our figures hold: recall 0.95 and 5 ms; under the filter recall 0.99 and 20 ms."""
-    whole = next(result for result in reversed(results) if result["name"].startswith("sonotheque: Library"))
-    limits = {"p50_ms": 5.0, "filtered_p50_ms": 20.0, "recall": -0.95, "filtered_recall": -0.99}
-    failed = [key for key, limit in limits.items() if (whole[key] > limit if limit > 0 else whole[key] < -limit)]
-    for key in failed:
-        print(f"FAILED: {key} is {whole[key]:.3f}", file=sys.stderr)
+    """0 where `Library.search` keeps its times (at most) and its recalls (at least); 1 otherwise."""
+    failed = [
+        f"{result['name']}: {key} is {result[key]:.3f}, the limit is {limit:g}"
+        for result in results
+        for key, limit in LIMITS.items()
+        if "Library.search" in result["name"] and key in result
+        if (result[key] > limit if key.endswith("ms") else result[key] < limit)
+    ]
+    print("\n".join(failed), file=sys.stderr)
     return 1 if failed else 0
 
 
