@@ -93,3 +93,13 @@ def test_requirements_name_no_source(tracked: list[Path]) -> None:
 def test_no_sound_is_tracked(tracked: list[Path]) -> None:
     sound = {".wav", ".mp3", ".ogg", ".opus", ".flac", ".m4a", ".aiff", ".wma", ".caf", ".mp4", ".mkv"}
     assert not [path.name for path in tracked if path.suffix.lower() in sound]
+
+
+def test_no_weights_carry_traces_of_the_machine_they_were_made_on(tracked: list[Path]) -> None:
+    """Exporters note source paths and stack traces inside the files they write."""
+    weights = [path for path in tracked if path.suffix in (".onnx", ".safetensors")]
+    assert weights
+    traces = [
+        path.name for path in weights for trace in (b"site-packages", b'.py", line') if trace in path.read_bytes()
+    ]
+    assert traces == []

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import torch
 from safetensors.numpy import save_file
 from torch import Tensor, nn
@@ -24,6 +25,20 @@ from sonotheque.training.network import AudioTower
 
 FloatArray = npt.NDArray[np.float32]
 N_BACKGROUND = 512
+
+
+def strip_notes(path: Path) -> None:
+    """Takes out of an ONNX file what the exporter notes of the machine it ran on: source paths and stack traces."""
+    model = onnx.load(str(path))
+    model.doc_string = ""
+    del model.metadata_props[:]
+    graph = model.graph
+    graph.doc_string = ""
+    del graph.metadata_props[:]
+    for part in (*graph.node, *graph.initializer, *graph.input, *graph.output, *graph.value_info):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    onnx.save(model, str(path))
 
 
 class _PooledHead(nn.Module):
@@ -58,6 +73,7 @@ def export_networks(tower: AudioTower, out: Path) -> None:
             external_data=False,
             verbose=False,
         )
+        strip_notes(path)
 
 
 def quantise_rows(rows: FloatArray) -> tuple[npt.NDArray[np.int8], FloatArray]:
