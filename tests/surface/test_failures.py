@@ -159,10 +159,10 @@ def test_an_index_run_that_is_interrupted_ends_with_130(sounds: Path, tmp_path: 
     (many / "siren.wav").write_bytes((sounds / "siren.wav").read_bytes())
     write_hours_of_silence(many / "silence.wav", 6)  # longer than any machine takes to be interrupted
     command = [*SONO, "--library", str(tmp_path / "library"), "index", str(many)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
-    )  # fmt: skip
+    # What a shell starts in the background ignores interrupts, and so does all that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + 30
     while not (tmp_path / "library" / "catalogue.sqlite3").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
