@@ -9,6 +9,23 @@ import numpy as np
 import pytest
 
 
+SLOW_MODULES = frozenset(
+    (
+        "unit/audio/test_decode unit/audio/test_pool unit/audio/test_synthesis "
+        "unit/ingest/test_bad_input unit/ingest/test_incremental unit/library/test_listening"
+    ).split()
+)
+"""Whole files that start decoders or render much sound: `make test` runs them, `make check` does not."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks every test of `SLOW_MODULES` as slow."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).with_suffix("").as_posix() in SLOW_MODULES:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     """A random generator with a fixed seed."""
