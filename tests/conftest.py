@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-
 SLOW_MODULES = frozenset(
     (
         "unit/audio/test_decode unit/audio/test_pool unit/audio/test_synthesis "
