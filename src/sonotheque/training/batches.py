@@ -12,14 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN, LOG_FLOOR_POWER
+
 FloatArray = npt.NDArray[np.float32]
 
 CANVAS_FRAMES = 320
-FRAMES_PER_HIDDEN = 16
-LOG_FLOOR = float(np.log(1e-6))
+LOG_FLOOR = float(np.log(LOG_FLOOR_POWER))
 DB = float(np.log(10.0) / 10.0)
 AUDIBLE_DB = 15.0
 """A stretch this far under the clip's loudest moment is not what its caption speaks of."""
+
+
+def peak_levels_db(log_mel: FloatArray) -> FloatArray:
+    """The loudest band above the rumble in each hidden frame, (n_frames, 64) to (n_frames / 16,) in dB."""
+    levels: FloatArray = log_mel[:, 4:].max(axis=1).reshape(-1, FRAMES_PER_HIDDEN).max(axis=1) / DB
+    return levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class CanvasMaker:
         if choice < self.whole_probability:
             first, last = 0, n_hidden
         elif choice < 0.5 + 0.5 * self.whole_probability and stop - start > 2:
-            levels_db = layer[:, 4:].max(axis=1).reshape(n_hidden, FRAMES_PER_HIDDEN).max(axis=1) / DB
+            levels_db = peak_levels_db(layer)
             for _ in range(8):
                 length = int(rng.integers(2, stop - start + 1))
                 at = int(rng.integers(start, stop - length + 1))

@@ -20,13 +20,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN, PAD_FRAMES
 from sonotheque.training.batches import CANVAS_FRAMES, LOG_FLOOR, CanvasMaker
 from sonotheque.training.captions import LabelledClip
-from sonotheque.training.network import FRAMES_PER_HIDDEN, AudioTower
+from sonotheque.training.network import AudioTower
 from sonotheque.training.objective import matching_loss
 
 FloatArray = npt.NDArray[np.float32]
-PAD_FRAMES = FRAMES_PER_HIDDEN // 2
 Batch = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-FRAMES_PER_HIDDEN = 16
 LOG_MEL_MEAN = -6.9
 LOG_MEL_SCALE = 4.6
 

@@ -17,7 +17,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from sonotheque.training.batches import AUDIBLE_DB, CANVAS_FRAMES, DB, FRAMES_PER_HIDDEN, LOG_FLOOR
+from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN
+from sonotheque.training.batches import AUDIBLE_DB, CANVAS_FRAMES, LOG_FLOOR, peak_levels_db
 from sonotheque.training.fit import Fitter, SoundModel, hidden_vectors
 from sonotheque.training.objective import matching_loss
 
@@ -143,7 +144,7 @@ def _audible_stretch(log_mel: FloatArray, rng: np.random.Generator) -> tuple[int
     n = len(log_mel) // FRAMES_PER_HIDDEN
     if n <= 2:
         return None
-    levels_db = log_mel[:, 4:].max(axis=1).reshape(n, FRAMES_PER_HIDDEN).max(axis=1) / DB
+    levels_db = peak_levels_db(log_mel)
     for _ in range(8):
         length = int(rng.integers(2, min(n, 10) + 1))
         first = int(rng.integers(0, n - length + 1))
