@@ -27,7 +27,7 @@ from sonotheque.errors import BadInputError
 from sonotheque.library.library import Library
 from sonotheque.models.sounds import WEIGHTS
 
-FLOORS = {"class names": 0.70, "wordings en": 0.30, "by example": 0.50}
+FLOORS = {"class names": 0.75, "wordings en": 0.60, "wordings es": 0.65, "wordings zh": 0.65, "by example": 0.60}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,18 @@ def user_data_dir(environ: Mapping[str, str] | None = None) -> Path:
     return _home() / ".local" / "share" / "sonotheque"
 
 
+def user_cache_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """Where this user's caches lie, which may be deleted: `$XDG_CACHE_HOME/sonotheque`, or the platform's own place."""
+    env = os.environ if environ is None else environ
+    if (given := Path(env.get("XDG_CACHE_HOME", ""))).is_absolute():
+        return given / "sonotheque"
+    if sys.platform == "darwin":
+        return _home() / "Library" / "Caches" / "sonotheque"
+    if sys.platform == "win32" and env.get("LOCALAPPDATA"):
+        return Path(env["LOCALAPPDATA"]) / "sonotheque" / "cache"
+    return _home() / ".cache" / "sonotheque"
+
+
 def find_library(
     given: str | os.PathLike[str] | None = None,
     *,

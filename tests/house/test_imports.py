@@ -108,10 +108,12 @@ def test_every_module_says_what_it_owns(modules: list[Module]) -> None:
     assert not silent
 
 
-def test_only_training_may_import_torch(modules: list[Module]) -> None:
-    users = {module.part for module in modules for item in module.imports if item.target.split(".")[0] == "torch"}
-    assert users <= {"training"}
-    assert [part.name for part in PARTS.values() if "torch" in part.libraries] == ["training"]
+def test_only_training_and_the_adapters_of_checkpoints_may_import_torch(modules: list[Module]) -> None:
+    heavy = {"torch", "transformers", "huggingface_hub"}
+    users = [(module, item) for module in modules for item in module.imports if item.target.split(".")[0] in heavy]
+    assert {module.name for module, _ in users if module.part != "training"} <= {"models.clap", "models.checkpoints"}
+    assert not [item for module, item in users if module.part == "models" and item.at_once]
+    assert [part.name for part in PARTS.values() if "torch" in part.libraries] == ["models", "training"]
 
 
 def test_no_code_of_the_package_is_outside_the_table() -> None:

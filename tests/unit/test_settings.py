@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sonotheque.errors import BadInputError, UnavailableError
-from sonotheque.settings import FOLDER_NAME, LIBRARY_VARIABLE, find_library, user_data_dir
+from sonotheque.settings import FOLDER_NAME, LIBRARY_VARIABLE, find_library, user_cache_dir, user_data_dir
 
 
 @pytest.fixture
@@ -98,3 +98,12 @@ def test_a_deleted_working_directory_is_no_obstacle(
     gone.rmdir()
     assert find_library(environ=environ) == tmp_path / "data" / "sonotheque" / "library"
     os.chdir(tmp_path)
+
+
+def test_caches_lie_where_the_platform_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert user_cache_dir({"XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "sonotheque"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert user_cache_dir({"XDG_CACHE_HOME": "relative"}) == tmp_path / ".cache" / "sonotheque"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert user_cache_dir({}) == tmp_path / "Library" / "Caches" / "sonotheque"

@@ -18,6 +18,7 @@ from sonotheque.ingest.reading import Reading
 from sonotheque.ingest.report import IndexReport, Progress
 from sonotheque.ingest.settings import IndexSettings
 from sonotheque.ingest.walk import resolve_root
+from sonotheque.models.cards import model_of
 from sonotheque.models.roles import Embedder
 from sonotheque.store.catalogue import Catalogue
 from sonotheque.store.lock import writer_lock
@@ -90,20 +91,26 @@ class IndexJob:
 
     def _wish(self) -> Wish:
         lacking: Sequence[int] = ()
-        if self._settings.refresh:
+        if self._settings.refresh or self._settings.catch_up:
             lacking = self._catalogue.recordings_lacking(EMBED_STAGE, self._embedder.card.space_name)
         return Wish(self._settings.retry, frozenset(lacking))
 
     def _tidy_up(self, space: Space, report: IndexReport) -> None:
-        """After a refresh that reached everything, drops what older revisions left; says so where it did not."""
+        """After a refresh that reached everything, drops what older revisions of the model left; says so where it did
+        not. What other models made stays.
+        """
         lacking = self._catalogue.count_lacking(EMBED_STAGE, space.name)
-        if lacking:
+        if lacking and self._settings.catch_up and not self._settings.refresh:
+            report.notes.append(
+                f"{lacking} recordings were not reached and have no vectors of {model_of(space.name)} yet."
+            )
+        elif lacking:
             report.notes.append(
                 f"{lacking} recordings were embedded by another model. Run `sono index --refresh` to embed them again."
             )
         elif self._settings.refresh and not report.interrupted:
             for other in self._catalogue.spaces():
-                if other.id != space.id:
+                if other.id != space.id and model_of(other.name) == model_of(space.name):
                     with self._catalogue.write() as writer:
                         writer.delete_space(other)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sonotheque.errors import CorruptError
+from sonotheque.errors import CorruptError, SonothequeError
 from sonotheque.store.lock import writer_lock
 from sonotheque.store.rows import FileRow
 
@@ -39,16 +39,25 @@ def examine(library: Library, *, repair: bool = False) -> list[Finding]:
         return findings
     findings += _check_files(library, repair)
     findings += _check_vectors(library, repair)
-    lacking = library.out_of_date()
-    if lacking:
-        findings.append(
-            Finding(f"{lacking} recordings were embedded by another model.", next_step="sono index --refresh")
-        )
+    findings += _check_model(library)
     for failure in library.failures():
         findings.append(
             Finding(f"{failure.display} could not be indexed: {failure.reason}.", next_step="sono index --retry")
         )
     return findings
+
+
+def _check_model(library: Library) -> list[Finding]:
+    """Whether the library's model can be loaded and has embedded everything."""
+    try:
+        lacking = library.out_of_date()
+    except SonothequeError as error:
+        return [
+            Finding(f"The model {library.default_model} can't be loaded: {error.message}", next_step=error.next_step)
+        ]
+    if not lacking:
+        return []
+    return [Finding(f"{lacking} recordings were embedded by another model.", next_step="sono index --refresh")]
 
 
 def _database_faults(library: Library) -> list[str]:

@@ -6,6 +6,7 @@ answers it.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 import time
@@ -15,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sonotheque.errors import BadInputError, NotFoundError, UnavailableError
+from sonotheque.library.spaces import SpaceFigures, measure_spaces, read_default, write_default
 from sonotheque.models.registry import load_embedder
 from sonotheque.models.roles import Embedder
-from sonotheque.models.sounds import MODEL_ID
 from sonotheque.search.engine import SearchEngine
-from sonotheque.search.reading import read_query
+from sonotheque.search.reading import Said, read_query
 from sonotheque.settings import find_library
 from sonotheque.store.catalogue import Catalogue
 from sonotheque.store.embedded import EmbeddedVectors
 from sonotheque.store.rows import FailedFile, PlacedRecording, Status
-from sonotheque.values.hit import SearchResult
+from sonotheque.values.hit import Hit, SearchResult
 from sonotheque.values.query import EVIDENCE_KINDS, EvidenceKind, Example, Filters, Query
 from sonotheque.values.recording import absolute_path, display_path
 from sonotheque.values.segment import Segment
@@ -35,17 +36,21 @@ if TYPE_CHECKING:
     from sonotheque.ingest.job import IndexSettings
     from sonotheque.ingest.report import IndexReport, Progress
     from sonotheque.library.doctor import Finding
+    from sonotheque.library.teaching import Lesson, Teaching
     from sonotheque.search.tagging import Tag
+    from sonotheque.store.taught import TaughtLabel
 
 AnyPath = str | bytes | os.PathLike[str]
+Clip = Example | Hit | AnyPath
 
 
 def open_library(
-    folder: str | os.PathLike[str] | None = None, *, create: bool = True, model: str | Embedder = MODEL_ID
+    folder: str | os.PathLike[str] | None = None, *, create: bool = True, model: str | Embedder | None = None
 ) -> Library:
     """Opens the library at `folder`, or the one `sonotheque.settings.find_library` finds; made if new and `create`.
 
-    `model` is a name that `sonotheque.models.registry` knows, or an `Embedder` of your own.
+    `model` is a name that `sonotheque.models.registry` knows (`builtin:sounds`, `file:DIR`, `hf:NAME`), an `Embedder`
+    of your own, or None for the one that the library remembers from its first index run.
 
     Raises `NotFoundError` where there is none and it may not be made, `CorruptError` for a damaged one.
     """
@@ -55,7 +60,7 @@ def open_library(
 class Library:
     """An open library. Use it in a `with`, or close it. Searching is safe from several threads."""
 
-    def __init__(self, folder: Path, *, create: bool = False, model: str | Embedder = MODEL_ID) -> None:
+    def __init__(self, folder: Path, *, create: bool = False, model: str | Embedder | None = None) -> None:
         self.folder = folder
         self._model = model
         # A library on a medium that can't be written, or of someone else, can still be searched.
@@ -75,8 +80,24 @@ class Library:
 
     @cached_property
     def embedder(self) -> Embedder:
-        """The model that listens and reads."""
+        """The model that listens and reads: the one given, or the library's own."""
+        if self._model is None:
+            return load_embedder(self.default_model)
         return load_embedder(self._model) if isinstance(self._model, str) else self._model
+
+    @property
+    def default_model(self) -> str:
+        """The name of the model that is used where none is named: that of the first index run, or a later choice."""
+        return read_default(self.catalogue)
+
+    def use_by_default(self, name: str) -> None:
+        """Remembers another model in the library. Raises `BadInputError` and others where it can't be loaded."""
+        load_embedder(name)
+        write_default(self.catalogue, name)
+
+    def spaces(self) -> tuple[SpaceFigures, ...]:
+        """What the library holds of each model and revision."""
+        return measure_spaces(self.catalogue, self.vectors)
 
     # ---- indexing -----------------------------------------------------------------------------------------------
 
@@ -89,15 +110,21 @@ class Library:
     ) -> IndexReport:
         """Indexes folders and files, or again everything known where no path is given.
 
-        Only what is new or changed is read. A file that can't be read is in the report with its reason and stops
-        nothing. Raises `NotFoundError` where none of the paths exists and `UnavailableError` while another job runs.
+        Only what is new or changed is read, and where the library was opened with a model's name, what that model has
+        not heard yet. A file that can't be read is in the report with its reason and stops nothing. Raises
+        `NotFoundError` where none of the paths exists and `UnavailableError` while another job runs.
         """
         from sonotheque.ingest.job import IndexJob, IndexSettings
 
         given = [paths] if isinstance(paths, str | bytes | os.PathLike) else list(paths)
         if not given and not self.catalogue.roots():
             raise BadInputError("Nothing was indexed before.", next_step="Name a folder: sono index FOLDER.")
-        report = IndexJob(self.catalogue, self.embedder, settings or IndexSettings(), on_progress).run(given)
+        chosen, embedder = settings or IndexSettings(), self.embedder  # one that can't be loaded is not remembered
+        if isinstance(self._model, str):
+            chosen = dataclasses.replace(chosen, catch_up=True)
+            if not self.catalogue.spaces():
+                write_default(self.catalogue, self._model)
+        report = IndexJob(self.catalogue, embedder, chosen, on_progress).run(given)
         space = self.catalogue.space(self.embedder.card.space_name)
         if space is not None and not report.interrupted:
             try:
@@ -137,17 +164,68 @@ class Library:
 
     def _answer(self, query: Query) -> SearchResult:
         started = time.perf_counter()
-        plan = read_query(query, self.embedder, _load_clip)
+        plan = read_query(query, self.embedder, self._load_clip, self._find_taught)
         hits, notes = SearchEngine(self.catalogue, self.vectors, self.embedder).run(plan)
         return SearchResult(query, hits, notes, time.perf_counter() - started)
 
-    def tag(self, path: AnyPath, *, labels: Sequence[str] | None = None, min_score: float = 0.5) -> list[Tag]:
-        """What is heard in a file, in order of time; the file need not be in the library."""
+    def _load_clip(self, example: Example) -> Waveform:
+        from sonotheque.library.listening import load_clip  # decoding is not loaded for a question in words
+
+        return load_clip(example, self.embedder.card.rate_hz)
+
+    def tag(
+        self, path: AnyPath, span: Span | None = None, *, labels: Sequence[str] | None = None, min_score: float = 0.5
+    ) -> list[Tag]:
+        """What is heard in a file, or a span of it, in order of time; the file need not be in the library.
+
+        Taught labels are listened for beside those of the model; a taught one among `labels` by its detector.
+        """
         from sonotheque.library.listening import embed_file
         from sonotheque.search.tagging import tag_windows
 
-        wanted = self.embedder.labels if labels is None else labels
-        return tag_windows(embed_file(_as_path(path), self.embedder), self.embedder, wanted, min_score=min_score)
+        wanted, taught = self._teaching.choose(labels)
+        heard = embed_file(_as_path(path), self.embedder, span)
+        return tag_windows(heard, self.embedder, wanted, min_score=min_score, taught=taught)
+
+    # ---- teaching -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _teaching(self) -> Teaching:
+        from sonotheque.library.teaching import Teaching
+
+        return Teaching(self.catalogue, self.embedder)
+
+    def teach(
+        self,
+        label: str,
+        like: Clip | Iterable[Clip],
+        unlike: Clip | Iterable[Clip] = (),
+    ) -> Lesson:
+        """Learns a label from a few clips in which it is heard, and from others that are to be kept apart from it.
+
+        Clips are paths, `Example(path, Span(start_s, end_s))` or hits; they need not be in the library. From then on a
+        search for the label, and tagging, use what was learned. A label of the same text is learned anew. Works while
+        an index job runs. Raises `BadInputError` for an empty label, no example, and an example that is silent or can't
+        be decoded, and `NotFoundError` for one that is not there.
+        """
+        return self._teaching.teach(label, _clips(like), _clips(unlike))
+
+    def taught(self) -> list[TaughtLabel]:
+        """Every taught label, with the clips it was taught from."""
+        return self.catalogue.taught_labels()
+
+    def forget_taught(self, label: str) -> None:
+        """Forgets a taught label; raises `NotFoundError` where there is none."""
+        if self.catalogue.taught_label(label) is not None:
+            with self.catalogue.write() as writer:
+                if writer.delete_taught(label):
+                    return
+        raise NotFoundError(f"No label “{label}” was taught.", next_step="See them all: sono teach --list")
+
+    def _find_taught(self, text: str, share: float) -> Said:
+        if self.catalogue.taught_label(text) is None:
+            return Said()  # decoding and fitting are not loaded for other words
+        return self._teaching.read(text, share)
 
     # ---- annotating ---------------------------------------------------------------------------------------------
 
@@ -217,12 +295,6 @@ class Library:
         return examine(self, repair=repair)
 
 
-def _load_clip(example: Example) -> Waveform:
-    from sonotheque.library.listening import load_clip  # decoding is not loaded for a question in words
-
-    return load_clip(example)
-
-
 def _as_path(path: AnyPath) -> Path:
     return Path(os.fsdecode(path))
 
@@ -230,3 +302,9 @@ def _as_path(path: AnyPath) -> Path:
 def _examples(like: Example | AnyPath | Iterable[Example | AnyPath]) -> tuple[Example, ...]:
     given = [like] if isinstance(like, Example | str | bytes | os.PathLike) else like
     return tuple(item if isinstance(item, Example) else Example(_as_path(item)) for item in given)
+
+
+def _clips(given: Clip | Iterable[Clip]) -> tuple[Example, ...]:
+    """Examples from whatever names clips; a hit stands for its span."""
+    items: Iterable[Clip] = [given] if isinstance(given, Example | Hit | str | bytes | os.PathLike) else given
+    return _examples(Example(_as_path(item.path), item.span) if isinstance(item, Hit) else item for item in items)

@@ -25,17 +25,17 @@ from sonotheque.values.waveform import FloatArray, Waveform
 MAX_EXAMPLE_S = 600.0
 
 
-def load_clip(example: Example) -> Waveform:
-    """The example's samples at 16 kHz. Raises `NotFoundError` and `BadInputError` as `decoded_blocks` does.
+def load_clip(example: Example, rate_hz: int = RATE_HZ) -> Waveform:
+    """The example's samples at `rate_hz`. Raises `NotFoundError` and `BadInputError` as `decoded_blocks` does.
 
     An example is a moment: a file longer than ten minutes needs a span.
     """
     parts, n_samples = [], 0
-    with contextlib.closing(decoded_blocks(example.path, example.span)) as blocks:
+    with contextlib.closing(decoded_blocks(example.path, example.span, rate_hz=rate_hz)) as blocks:
         for block in blocks:
             parts.append(block.copy())
             n_samples += len(block)
-            if n_samples > MAX_EXAMPLE_S * RATE_HZ:
+            if n_samples > MAX_EXAMPLE_S * rate_hz:
                 raise BadInputError(
                     f"{_shown(example.path)} is longer than {format_duration(MAX_EXAMPLE_S)}.",
                     next_step=f"Name the moment you mean, for instance {example.path.name}@12.5-15.",
@@ -43,17 +43,19 @@ def load_clip(example: Example) -> Waveform:
     if not n_samples:
         raise BadInputError(f"There is no sound in {example}.", next_step="Give a span inside the file.")
     start_s = 0.0 if example.span is None else example.span.start_s
-    return Waveform(np.concatenate(parts), RATE_HZ, start_s)
+    return Waveform(np.concatenate(parts), rate_hz, start_s)
 
 
-def decoded_blocks(path: Path, span: Span | None = None) -> Generator[FloatArray, None, None]:
-    """Mono blocks at 16 kHz of a file, or of a span of it, each valid until the next is asked for.
+def decoded_blocks(
+    path: Path, span: Span | None = None, *, rate_hz: int = RATE_HZ
+) -> Generator[FloatArray, None, None]:
+    """Mono blocks at `rate_hz` of a file, or of a span of it, each valid until the next is asked for.
 
     Raises `NotFoundError` where there is no such file and `BadInputError` with the reason where it can't be read.
     """
     if not os.path.lexists(path):
         raise NotFoundError(f"There is no file at {_shown(path)}.", next_step="Check the path.")
-    with DecoderPool(1) as pool:
+    with DecoderPool(1, rate_hz=rate_hz) as pool:
         pool.submit(0, os.fsencode(path.absolute()), span=span)
         for event in pool.events():
             if isinstance(event, Block):
@@ -67,7 +69,7 @@ def decoded_blocks(path: Path, span: Span | None = None) -> Generator[FloatArray
 def embed_file(path: Path, embedder: Embedder, span: Span | None = None) -> EmbeddedWindows:
     """All rows of a file, or of a span of it; times count from the start of the file."""
     stream = embedder.open_stream()
-    parts = [stream.push(block) for block in decoded_blocks(path, span)]
+    parts = [stream.push(block) for block in decoded_blocks(path, span, rate_hz=embedder.card.rate_hz)]
     parts = [part for part in (*parts, stream.finish()) if len(part.spans) or len(part.fine)]
     if not parts:
         raise BadInputError(f"There is no sound in {_shown(path)}.")

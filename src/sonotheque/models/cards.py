@@ -29,3 +29,8 @@ class ModelCard:
     def space_name(self) -> str:
         """`id@revision`: vectors may be compared when this is equal."""
         return f"{self.model_id}@{self.revision}"
+
+
+def model_of(space_name: str) -> str:
+    """The id of the model, whatever its revision, whose space has this name."""
+    return space_name.rpartition("@")[0]

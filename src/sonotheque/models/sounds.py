@@ -1,4 +1,4 @@
-"""`builtin:sounds`: text and audio in one space, shipped with the package.
+"""`builtin:sounds`: text and audio in one space, shipped with the package; and `file:DIR`, the same trained by a user.
 
 Owns loading the weights (lazily: the text side needs no inference engine), running the two networks through
 onnxruntime, and turning cosines into chances. The numbers of the card and of the calibration lie beside the weights.
@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from sonotheque.errors import BadInputError, CorruptError, UnavailableError
 from sonotheque.models.cards import ModelCard
+from sonotheque.models.lexicon import Lexicon, Translation
 from sonotheque.models.roles import QueryKind
 from sonotheque.models.sound_stream import MEL, SoundStream
 from sonotheque.models.tensors import read_tensors
@@ -28,6 +29,7 @@ from sonotheque.values.waveform import FloatArray, Waveform
 
 MODEL_ID = "builtin:sounds"
 WEIGHTS = Path(__file__).parent / "weights" / "sounds"
+REINSTALL = "Install the package again."
 MOST_CERTAIN = 0.99
 """A few thousand pairs were measured; nothing in them would justify a chance nearer to one."""
 
@@ -60,7 +62,7 @@ class Calibration:
 class OnnxNetworks:
     """Trunk and head as onnxruntime sessions, `n_threads` each."""
 
-    def __init__(self, folder: Path, n_threads: int) -> None:
+    def __init__(self, folder: Path, n_threads: int, *, model_id: str = MODEL_ID, remedy: str = REINSTALL) -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -77,9 +79,7 @@ class OnnxNetworks:
             self._trunk = onnxruntime.InferenceSession(str(folder / "trunk.onnx"), options, providers=providers)
             self._head = onnxruntime.InferenceSession(str(folder / "head.onnx"), options, providers=providers)
         except Exception as error:  # onnxruntime's own errors have no public base class
-            raise CorruptError(
-                f"The networks of {MODEL_ID} can't be loaded: {error}.", next_step="Install the package again."
-            ) from error
+            raise CorruptError(f"The networks of {model_id} can't be loaded: {error}.", next_step=remedy) from error
 
     def hidden(self, log_mel: FloatArray) -> FloatArray:
         """(n_frames, 64) to (n_frames / 16, n_hidden)."""
@@ -93,29 +93,33 @@ class OnnxNetworks:
 
 
 class Sounds:
-    """The built-in embedder. One instance may be shared by threads; weights load at first use."""
+    """The built-in embedder, or one of the same make from another folder.
 
-    def __init__(self, folder: Path = WEIGHTS, *, n_threads: int = 1) -> None:
+    `model_id` is what the card and messages call it, `remedy` what to do about a damaged folder. One instance may be
+    shared by threads; weights load at first use.
+    """
+
+    def __init__(
+        self, folder: Path = WEIGHTS, *, n_threads: int = 1, model_id: str = MODEL_ID, remedy: str = REINSTALL
+    ) -> None:
         self._folder = folder
         self._n_threads = n_threads
+        self._model_id, self._remedy = model_id, remedy
         if not (folder / "card.json").is_file():
             raise UnavailableError(
-                f"The weights of {MODEL_ID} are missing from this installation ({folder}).",
-                next_step="Install the package again.",
+                f"The weights of {model_id} are missing from this installation ({folder}).", next_step=remedy
             )
         size_bytes = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
         try:
             facts = json.loads((folder / "card.json").read_text(encoding="utf-8"))
             self.card = ModelCard(
-                MODEL_ID, str(facts["revision"]), str(facts["licence"]), MEL.rate_hz, int(facts["dim"]), size_bytes,
+                model_id, str(facts["revision"]), str(facts["licence"]), MEL.rate_hz, int(facts["dim"]), size_bytes,
                 str(facts["training_data"]),
             )  # fmt: skip
             calibration = facts["calibration"]
             self._calibration = {kind: Calibration(**calibration[kind]) for kind in get_args(QueryKind)}
         except (ValueError, TypeError, KeyError) as error:
-            raise CorruptError(
-                f"The card of {MODEL_ID} can't be read: {error!r}.", next_step="Install the package again."
-            ) from error
+            raise CorruptError(f"The card of {model_id} can't be read: {error!r}.", next_step=remedy) from error
 
     @cached_property
     def _tensors(self) -> Mapping[str, npt.NDArray[Any]]:
@@ -125,7 +129,7 @@ class Sounds:
     def _background(self) -> FloatArray:
         """Unit vectors (m, dim) of ordinary sounds."""
         if "background" not in self._tensors:
-            raise CorruptError(f"The background of {MODEL_ID} is missing.", next_step="Install the package again.")
+            raise CorruptError(f"The background of {self._model_id} is missing.", next_step=self._remedy)
         out: FloatArray = self._tensors["background"].astype(np.float32) / np.float32(127.0)
         return out
 
@@ -135,9 +139,15 @@ class Sounds:
         return TextTower(self._tensors, (self._folder / "vocabulary.txt").read_text(encoding="utf-8"))
 
     @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        """Words that the table has whole."""
+        words = (self._folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
+        return frozenset(word for word in words if word.isascii() and word.isalpha())
+
+    @cached_property
     def networks(self) -> OnnxNetworks:
         """The audio side's networks."""
-        return OnnxNetworks(self._folder, self._n_threads)
+        return OnnxNetworks(self._folder, self._n_threads, model_id=self._model_id, remedy=self._remedy)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -145,18 +155,27 @@ class Sounds:
         return tuple((self._folder / "labels.txt").read_text(encoding="utf-8").splitlines())
 
     def embed_text(self, text: str) -> Embedding:
-        """The vector of a text; raises `BadInputError` where no word of it is known."""
-        return Embedding(self.text.embed(text), self.card.space_name)
+        """The vector of a text in any language of the lexicon; raises `BadInputError` where no word of it is known."""
+        english = self._translate(text).text
+        if not english.strip():
+            raise BadInputError(
+                f"No word of {text!r} is known to {self._model_id}.",
+                next_step="Say it with other words, or search by example with --like.",
+            )
+        return Embedding(self.text.embed(english), self.card.space_name)
 
     def unknown_words(self, text: str) -> list[str]:
-        """Words of a text that the table can't read, in order."""
-        return self.text.unknown_words(text)
+        """Words of a text that neither the lexicon nor the table can read, as spelled, in order."""
+        return list(self._translate(text).unknown)
+
+    def _translate(self, text: str) -> Translation:
+        return Lexicon.load().translate(text, self._vocabulary)
 
     def embed_audio(self, waveform: Waveform) -> Embedding:
         """The mean of a clip's windows; raises `BadInputError` for another rate or an empty clip."""
         if waveform.rate_hz != MEL.rate_hz:
             raise BadInputError(
-                f"{MODEL_ID} hears {MEL.rate_hz} Hz, not {waveform.rate_hz} Hz.", next_step="Resample it."
+                f"{self._model_id} hears {MEL.rate_hz} Hz, not {waveform.rate_hz} Hz.", next_step="Resample it."
             )
         stream = self.open_stream()
         parts = [stream.push(waveform.samples).vectors, stream.finish().vectors]

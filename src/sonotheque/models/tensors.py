@@ -18,6 +18,7 @@ from sonotheque.errors import CorruptError, NotFoundError
 _DTYPES = {"F32": "<f4", "F16": "<f2", "I8": "|i1", "I32": "<i4", "I64": "<i8", "U8": "|u1"}
 _MAX_HEADER_BYTES = 1 << 24
 _LENGTH_BYTES = 8
+_REMEDY = "Install the package, or copy the model's folder, again."
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -30,7 +31,7 @@ def read_tensors(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
         data: Bytes = np.memmap(path, dtype=np.uint8, mode="r")
     except FileNotFoundError as error:
-        raise NotFoundError(f"There is no file {path}.", next_step="Install the package again.") from error
+        raise NotFoundError(f"There is no file {path}.", next_step=_REMEDY) from error
     except ValueError as error:  # an empty file can't be mapped
         raise _corrupt(path, "is empty") from error
     if len(data) < _LENGTH_BYTES:
@@ -79,4 +80,4 @@ def _field(entry: object, key: str) -> list[int] | None:
 
 
 def _corrupt(path: Path, what: str) -> CorruptError:
-    return CorruptError(f"{path.name} {what}.", next_step="Install the package again.")
+    return CorruptError(f"{path.name} {what}.", next_step=_REMEDY)

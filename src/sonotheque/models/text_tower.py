@@ -44,7 +44,7 @@ class TextTower:
                 unit: FloatArray = vector / np.float32(length)
                 return unit
         raise BadInputError(
-            f"No word of {text!r} is known to the built-in model.",
+            f"No word of {text!r} is known to the model.",
             next_step="Say it with other words, or search by example with --like.",
         )
 
@@ -54,4 +54,7 @@ class TextTower:
 
 
 def _mismatch(what: str) -> CorruptError:
-    return CorruptError(f"The text table does not fit together: {what}.", next_step="Install the package again.")
+    return CorruptError(
+        f"The text table does not fit together: {what}.",
+        next_step="Install the package, or copy the model's folder, again.",
+    )

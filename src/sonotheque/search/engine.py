@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sonotheque.models.cards import model_of
 from sonotheque.models.roles import Embedder
 from sonotheque.search.align import Aligner, Chain, Moment, chain_windows
 from sonotheque.search.names import NameFinding, find_names
@@ -112,16 +113,20 @@ class SearchEngine:
         if not plan.sounds:
             return ()
         card = self._embedder.card
-        older = [known.name for known in spaces if known != space]
-        if space is None and older:
-            return (
-                f"Sound was indexed with {older[-1]}, and this is {card.space_name}: only names answer. "
-                "Run `sono index --refresh` to listen again.",
-            )
-        if older and (lacking := self._catalogue.count_lacking(EMBED_STAGE, card.space_name)):
+        others = [known.name for known in spaces if known != space]
+        is_newer = any(model_of(name) == card.model_id for name in others)
+        remedy = (
+            "Run `sono index --refresh` to listen again."
+            if is_newer
+            else "Run `sono index --model NAME` with the name of this model, or search with another."
+        )
+        if space is None and others:
+            held = others[-1] if is_newer else ", ".join(others)
+            return (f"Sound was indexed with {held}, and this is {card.space_name}: only names answer. {remedy}",)
+        if others and (lacking := self._catalogue.count_lacking(EMBED_STAGE, card.space_name)):
             return (
                 f"Indexed with another model, and found by name only: {lacking} recording{'s' * (lacking > 1)}. "
-                "Run `sono index --refresh` to listen again.",
+                f"{remedy}",
             )
         if not is_heard and (space is None or self._vectors.stats(space).n_rows == 0):
             return ("No sound has been indexed yet. Run `sono index FOLDER`.",)

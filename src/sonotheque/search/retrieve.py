@@ -85,8 +85,15 @@ class SoundRetriever:
         """Weighted geometric mean of the clauses' chances: a window must please all of them."""
         logs = np.zeros(len(cosines), np.float64)
         for column, (clause, weight) in enumerate(zip(self._clauses, self._weights, strict=True)):
-            kind: QueryKind = "audio" if clause.kind == "audio" else "text"
-            chance = self._embedder.probability(kind, clause.vector, cosines[:, column])
+            chance = chances_of(clause, self._embedder, cosines[:, column])
             logs += float(weight) * np.log(np.maximum(chance, 1e-9))
         out: FloatArray = np.exp(logs).astype(np.float32)
         return out
+
+
+def chances_of(clause: SoundClause, embedder: Embedder, cosines: FloatArray) -> FloatArray:
+    """Chances (n,) that windows with these cosines (n,) are what one clause means."""
+    if clause.curve is not None:
+        return clause.curve.chances(cosines)
+    kind: QueryKind = "audio" if clause.kind == "audio" else "text"
+    return embedder.probability(kind, clause.vector, cosines)

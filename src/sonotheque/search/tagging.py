@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from sonotheque.errors import BadInputError
 from sonotheque.models.roles import EmbeddedWindows, Embedder
+from sonotheque.search.retrieve import chances_of
 from sonotheque.search.timeline import heard_spans
+from sonotheque.values.plan import SoundClause
 from sonotheque.values.span import Span
 from sonotheque.values.waveform import FloatArray
 
@@ -31,20 +33,28 @@ class Tag:
 
 
 def tag_windows(
-    heard: EmbeddedWindows, embedder: Embedder, labels: Sequence[str], *, min_score: float = TAG_FROM, most: int = 3
+    heard: EmbeddedWindows,
+    embedder: Embedder,
+    labels: Sequence[str],
+    *,
+    min_score: float = TAG_FROM,
+    most: int = 3,
+    taught: Sequence[SoundClause] = (),
 ) -> list[Tag]:
-    """Tags in order of time; in every window at most the `most` likeliest labels count.
+    """Tags in order of time; in every window at most the `most` likeliest labels count, and whatever was `taught`.
 
     Raises `BadInputError` where there is no label, or one of which the model knows no word.
     """
-    if not labels:
+    if not labels and not taught:
         raise BadInputError("There is no label to listen for.", next_step="Name at least one.")
     if not len(heard.spans):
         return []
-    vectors = [embedder.embed_text(label) for label in labels]
-    chances = np.stack([embedder.probability("text", vector, heard.vectors @ vector.vector) for vector in vectors])
-    rank = np.argsort(np.argsort(-chances, axis=0), axis=0)
-    counts = (chances >= min_score) & (rank < most)
+    clauses = [*(SoundClause(embedder.embed_text(label), "text", label) for label in labels), *taught]
+    vectors = [clause.vector for clause in clauses]
+    chances = np.stack([chances_of(clause, embedder, heard.vectors @ clause.vector.vector) for clause in clauses])
+    rank = np.argsort(np.argsort(-chances[: len(labels)], axis=0), axis=0)
+    counts = chances >= min_score
+    counts[: len(labels)] &= rank < most
     fine: FloatArray = heard.fine.astype(np.float32) / np.float32(127.0)
     starts_s = heard.fine_start_s + heard.fine_hop_s * np.arange(len(fine), dtype=np.float64)
     tags: list[Tag] = []
@@ -59,7 +69,7 @@ def tag_windows(
             windows = (heard.spans[:, 0] < end_s) & (heard.spans[:, 1] > start_s)
             score = float(chances[row][windows].max())
             spans = [span for span, _ in found] or [Span(start_s, end_s)]
-            tags.extend(Tag(labels[row], span, score) for span in spans)
+            tags.extend(Tag(clauses[row].said, span, score) for span in spans)
     return sorted(tags, key=lambda tag: (tag.span.start_s, -tag.score))
 
 

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import sqlalchemy as sa
 
 from sonotheque.errors import UnavailableError
-from sonotheque.store import filters, names, reads, report, sql, vector_rows, window_rows
+from sonotheque.store import filters, names, reads, report, sql, taught, vector_rows, window_rows
 from sonotheque.store.connection import Database
 from sonotheque.store.filters import Filter
 from sonotheque.store.rows import (
@@ -33,6 +34,7 @@ from sonotheque.store.rows import (
     Status,
     WindowRows,
 )
+from sonotheque.store.taught import TaughtLabel
 from sonotheque.store.writer import Writer
 from sonotheque.values.recording import Recording
 from sonotheque.values.segment import Segment
@@ -169,6 +171,11 @@ class Catalogue:
         with self.reading() as connection:
             return reads.windows_of(connection, recording_id, space)
 
+    def sample_windows(self, space: Space, n: int, rng: np.random.Generator) -> WindowRows:
+        """At most `n` windows of a space, drawn from anywhere in it, in the order of their ids."""
+        with self.reading() as connection:
+            return reads.sample_windows(connection, space, n, rng)
+
     def vectors_of(self, space: Space, window_ids: Ids) -> tuple[Ids, vector_rows.Vectors]:
         """Of sorted window ids those that exist, and their vectors as float32 (n, dim)."""
         with self.reading() as connection:
@@ -223,6 +230,23 @@ class Catalogue:
         """How often each text stands on segments, most frequent first."""
         with self.reading() as connection:
             return reads.labels(connection, layer)
+
+    # ---- taught labels ------------------------------------------------------------------------------------------
+
+    def taught_labels(self) -> list[TaughtLabel]:
+        """Every label that was taught, by its text."""
+        with self.reading() as connection:
+            return taught.read_all(connection)
+
+    def taught_label(self, label: str) -> TaughtLabel | None:
+        """The taught label with this text, whatever its case and accents, or None."""
+        with self.reading() as connection:
+            return taught.read_one(connection, label)
+
+    def detector(self, label: str, space_name: str) -> bytes | None:
+        """What was fitted for a taught label in one space, or None."""
+        with self.reading() as connection:
+            return taught.read_detector(connection, label, space_name)
 
     # ---- the library in figures ---------------------------------------------------------------------------------
 

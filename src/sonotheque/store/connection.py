@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 from sonotheque.errors import BadInputError, CorruptError, NotFoundError, SonothequeError, UnavailableError
 from sonotheque.store.lock import turn
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "catalogue.sqlite3"
 BUSY_TIMEOUT_S = 60.0
 

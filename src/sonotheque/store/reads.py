@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import sqlalchemy as sa
 
-from sonotheque.store import sql
+from sonotheque.store import sql, vector_rows
 from sonotheque.store.filters import label_key
 from sonotheque.store.rows import FileRow, Ids, PlacedRecording, Root, Space, WindowRows
 from sonotheque.values.recording import Recording
@@ -133,6 +133,22 @@ def windows_of(connection: sa.Connection, recording_id: int, space: Space) -> Wi
             (recording_id, space.id),
         )
     )
+
+
+def sample_windows(connection: sa.Connection, space: Space, n: int, rng: np.random.Generator) -> WindowRows:
+    """At most `n` windows of a space, drawn from anywhere in it, in the order of their ids."""
+    last_id = vector_rows.read_state(connection, space).last_id
+    ids = np.arange(1, last_id + 1) if last_id <= 4 * n else np.unique(rng.integers(1, last_id + 1, 4 * n))
+    found = _window_rows(
+        sql.rows(
+            connection,
+            "SELECT w.id, w.recording_id, w.start_s, w.end_s FROM json_each(?) AS wanted "
+            "CROSS JOIN windows AS w ON w.id = wanted.value AND w.space_id = ?",
+            (id_list(ids.tolist()), space.id),
+        )
+    )
+    kept = np.sort(rng.permutation(len(found))[:n])
+    return WindowRows(found.ids[kept], found.recording_ids[kept], found.starts_s[kept], found.ends_s[kept])
 
 
 def _window_rows(rows: Sequence[sql.Row]) -> WindowRows:

@@ -179,6 +179,26 @@ notes = sa.Table(
     "notes", metadata, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
 )
 
+# What labels were taught from, and what was fitted to it: one detector a space.
+taught = sa.Table(
+    "taught",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("label_key", sa.Text, nullable=False, unique=True),
+    sa.Column("examples", sa.Text, nullable=False),
+    sa.Column("taught_at", sa.Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+detectors = sa.Table(
+    "detectors",
+    metadata,
+    sa.Column("taught_id", sa.ForeignKey("taught.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    sa.Column("space", sa.Text, primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
 # Rows are the files that are present and indexed; the text is already split and folded by `names.index_text`.
 # The prefix indexes keep a search for the beginning of a word from gathering every word that begins so.
 _NAMES = (
@@ -211,7 +231,13 @@ def _add_notes(connection: sa.Connection) -> None:
     notes.create(connection, checkfirst=True)
 
 
-MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_add_notes,)
+def _add_taught(connection: sa.Connection) -> None:
+    """Version 1 had no taught labels."""
+    for table in (taught, detectors):
+        table.create(connection, checkfirst=True)
+
+
+MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_add_notes, _add_taught)
 """`MIGRATIONS[v]` turns a catalogue of version `v` into one of version `v + 1`."""
 
 

@@ -15,9 +15,10 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from sonotheque.errors import BadInputError, NotFoundError
-from sonotheque.store import sql, vector_rows, window_rows
+from sonotheque.store import sql, taught, vector_rows, window_rows
 from sonotheque.store.filters import label_key
 from sonotheque.store.rows import STAGE_STATES, Ids, Space, StageState
+from sonotheque.store.taught import TaughtLabel
 from sonotheque.store.words import index_text
 from sonotheque.units import parse_date
 from sonotheque.values.recording import FileStamp, Recording, display_path
@@ -204,6 +205,20 @@ class Writer:
         self._run(
             "DELETE FROM segments WHERE recording_id = ? AND layer = ? AND source = ?", (recording_id, layer, source)
         )
+
+    # ---- taught labels ------------------------------------------------------------------------------------------
+
+    def put_taught(self, label: TaughtLabel) -> None:
+        """Keep a taught label in place of one with the same text, whose detectors are dropped."""
+        taught.put(self._connection, label)
+
+    def put_detector(self, label: TaughtLabel, space_name: str, data: bytes) -> bool:
+        """Keep what was fitted for a taught label in a space; False where the label was taught anew meanwhile."""
+        return taught.put_detector(self._connection, label, space_name, data)
+
+    def delete_taught(self, label: str) -> bool:
+        """Delete a taught label, whatever its case and accents, with its detectors; False where there is none."""
+        return taught.remove(self._connection, label) > 0
 
     # ---- forgetting ---------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
-"""Training batches in the log-mel domain.
+"""Canvases: clips placed and mixed on one window of log-mel frames.
 
-Owns the mixing of clips on a canvas of one window and the augmentation of the mixture: powers add, gains and filters
-are offsets of the log. Every random choice comes from the generator given. Knows nothing of networks.
+Owns where a clip lies, how two are mixed, which stretch is pooled and how much of each clip is heard in it. Every
+random choice comes from the generator given. Knows nothing of networks and captions.
 """
 
 from __future__ import annotations
@@ -12,27 +12,28 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN, LOG_FLOOR_POWER
+from sonotheque.models.sound_stream import FRAMES_PER_HIDDEN
+from sonotheque.training.augmentation import DB, LOG_FLOOR, RUMBLE_BANDS, Augmentation, add_powers, level_db
 
 FloatArray = npt.NDArray[np.float32]
 
 CANVAS_FRAMES = 320
-LOG_FLOOR = float(np.log(LOG_FLOOR_POWER))
-DB = float(np.log(10.0) / 10.0)
+N_HIDDEN_FRAMES = CANVAS_FRAMES // FRAMES_PER_HIDDEN
 AUDIBLE_DB = 15.0
 """A stretch this far under the clip's loudest moment is not what its caption speaks of."""
 
 
 def peak_levels_db(log_mel: FloatArray) -> FloatArray:
     """The loudest band above the rumble in each hidden frame, (n_frames, 64) to (n_frames / 16,) in dB."""
-    levels: FloatArray = log_mel[:, 4:].max(axis=1).reshape(-1, FRAMES_PER_HIDDEN).max(axis=1) / DB
+    levels: FloatArray = log_mel[:, RUMBLE_BANDS:].max(axis=1).reshape(-1, FRAMES_PER_HIDDEN).max(axis=1) / DB
     return levels
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """One clip on the canvas: its index and the frames it covers."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """One clip on the canvas: log-mel (320, 64), the clip's index and the frames it covers."""
 
+    log_mel: FloatArray
     clip: int
     start: int
     end: int
@@ -51,91 +52,77 @@ class CanvasMaker:
     """Draws canvases from clips' log-mel features, each float16 of shape (n_frames, 64)."""
 
     def __init__(
-        self, features: Sequence[npt.NDArray[np.float16]], rng: np.random.Generator, whole_probability: float
+        self, features: Sequence[npt.NDArray[np.float16]], augmentation: Augmentation, whole_probability: float
     ) -> None:
-        self.features, self.rng, self.whole_probability = features, rng, whole_probability
+        self.features, self._augmentation, self._whole_probability = features, augmentation, whole_probability
 
-    def draw(self, clip: int, other: int | None) -> Canvas:
+    def draw(self, clip: int, other: int | None, rng: np.random.Generator) -> Canvas:
         """`clip` on a canvas, mixed with `other` where given, augmented, with the stretch to be pooled."""
-        layers = [self._place(clip, gain_db=0.0)]
+        layers = [self._place(clip, rng)]
+        mixture = layers[0].log_mel
         if other is not None:
-            layers.append(self._place(other, gain_db=float(self.rng.uniform(-15.0, 3.0))))
-        mask = self._stretch(*layers[0])
-        shares = self._shares(layers, mask)
-        power = np.logaddexp.reduce([layer for layer, _ in layers])
-        return Canvas(self._augment(power), mask, shares)
+            layers.append(self._place(other, rng, gain_db=float(rng.uniform(-15.0, 3.0))))
+            mixture = add_powers(mixture, layers[1].log_mel)
+        mask = self._stretch(layers[0], rng)
+        return Canvas(self._augmentation(mixture, rng), mask, _shares(layers, mask))
 
-    def _place(self, clip: int, gain_db: float) -> tuple[FloatArray, Placed]:
-        feature = self.features[clip]
-        n, rng = len(feature), self.rng
-        canvas = np.full((CANVAS_FRAMES, 64), LOG_FLOOR, np.float32)
+    def _place(self, clip: int, rng: np.random.Generator, gain_db: float = 0.0) -> Layer:
+        """A clip somewhere on the canvas: a long one cut (and sometimes rotated), a short one sometimes repeated."""
+        feature = self._augmentation.warp(self.features[clip].astype(np.float32), rng)
+        n = len(feature)
+        canvas = np.full((CANVAS_FRAMES, feature.shape[1]), LOG_FLOOR, np.float32)
         if n >= CANVAS_FRAMES:
             at = int(rng.integers(0, n - CANVAS_FRAMES + 1))
             canvas[:] = feature[at : at + CANVAS_FRAMES]
-            placed = Placed(clip, 0, CANVAS_FRAMES)
+            start, end = 0, CANVAS_FRAMES
+            if rng.random() < 0.3:
+                canvas = np.roll(canvas, int(rng.integers(0, CANVAS_FRAMES)), axis=0)
         else:
-            at = int(rng.integers(0, CANVAS_FRAMES - n + 1)) if rng.random() < 0.6 else 0
-            canvas[at : at + n] = feature
-            placed = Placed(clip, at, at + n)
-        raised: FloatArray = np.maximum(canvas + gain_db * DB, LOG_FLOOR)
-        return raised, placed
+            start = int(rng.integers(0, CANVAS_FRAMES - n + 1)) if rng.random() < 0.6 else 0
+            end = start + n
+            canvas[start:end] = feature
+            if n < CANVAS_FRAMES // 2 and rng.random() < 0.2:
+                end = _repeat(canvas, feature, start, n + int(rng.integers(0, 60)))
+        if gain_db:
+            canvas = np.maximum(canvas + np.float32(gain_db * DB), np.float32(LOG_FLOOR))
+        return Layer(canvas, clip, start, end)
 
-    def _stretch(self, layer: FloatArray, placed: Placed) -> FloatArray:
+    def _stretch(self, layer: Layer, rng: np.random.Generator) -> FloatArray:
         """Hidden frames to pool: the whole canvas, a random part of the clip that is not its silence, or its extent."""
-        rng, n_hidden = self.rng, CANVAS_FRAMES // FRAMES_PER_HIDDEN
-        start, stop = placed.start // FRAMES_PER_HIDDEN, -(-placed.end // FRAMES_PER_HIDDEN)
+        start, stop = layer.start // FRAMES_PER_HIDDEN, -(-layer.end // FRAMES_PER_HIDDEN)
         first, last = start, stop
         choice = rng.random()
-        if choice < self.whole_probability:
-            first, last = 0, n_hidden
-        elif choice < 0.5 + 0.5 * self.whole_probability and stop - start > 2:
-            levels_db = peak_levels_db(layer)
+        if choice < self._whole_probability:
+            first, last = 0, N_HIDDEN_FRAMES
+        elif choice < 0.5 + 0.5 * self._whole_probability and stop - start > 2:
+            levels_db = peak_levels_db(layer.log_mel)
             for _ in range(8):
                 length = int(rng.integers(2, stop - start + 1))
                 at = int(rng.integers(start, stop - length + 1))
                 if levels_db[at : at + length].max() >= levels_db.max() - AUDIBLE_DB:
                     first, last = at, at + length
                     break
-        mask = np.zeros(n_hidden, np.float32)
+        mask = np.zeros(N_HIDDEN_FRAMES, np.float32)
         mask[first:last] = 1.0
         return mask
 
-    def _shares(self, layers: list[tuple[FloatArray, Placed]], mask: FloatArray) -> tuple[tuple[int, float], ...]:
-        """Each clip's share of what is heard in the pooled stretch, from the mean power above the rumble bands."""
-        frames = np.repeat(mask, FRAMES_PER_HIDDEN).astype(bool)
-        levels = [np.log(np.exp(layer[frames, 4:]).mean() + 1e-7) / DB for layer, _ in layers]
-        top = max(levels)
-        weights = np.array([10.0 ** ((level - top) / 15.0) for level in levels])
-        weights[weights < 0.1] = 0.0
-        weights /= weights.sum()
-        return tuple((placed.clip, float(w)) for (_, placed), w in zip(layers, weights, strict=True))
 
-    def _augment(self, log_mel: FloatArray) -> FloatArray:
-        rng = self.rng
-        x = log_mel + float(rng.uniform(-14.0, 8.0)) * DB
-        if rng.random() < 0.4:
-            knots = rng.normal(0.0, 4.0, 5) * DB
-            x += np.interp(np.arange(64), np.linspace(0, 63, 5), knots).astype(np.float32)
-        if rng.random() < 0.25:
-            x = np.roll(x, int(rng.integers(-2, 3)), axis=1)
-        if rng.random() < 0.4:
-            x = np.logaddexp(x, self._noise(x))
-        if rng.random() < 0.08:
-            x[:, :7] -= 25.0 * DB
-            x[:, 42:] -= 40.0 * DB
-        x = np.maximum(x, LOG_FLOOR)
-        for _ in range(int(rng.integers(0, 3))):
-            at, width = int(rng.integers(0, 60)), int(rng.integers(1, 9))
-            x[:, at : at + width] = LOG_FLOOR if rng.random() < 0.5 else x.mean()
-        if rng.random() < 0.4:
-            at, width = int(rng.integers(0, 300)), int(rng.integers(4, 33))
-            x[at : at + width] = LOG_FLOOR
-        return x.astype(np.float32)
+def _repeat(canvas: FloatArray, feature: FloatArray, start: int, period: int) -> int:
+    """Lays `feature` on the canvas again every `period` frames after `start`; returns where the last one ends."""
+    end = start + len(feature)
+    for at in range(start + period, len(canvas) - 8, period):
+        end = min(at + len(feature), len(canvas))
+        canvas[at:end] = np.maximum(canvas[at:end], feature[: end - at])
+    return end
 
-    def _noise(self, x: FloatArray) -> FloatArray:
-        """Coloured noise with chi-square power, 0 to 40 dB under the canvas."""
-        rng = self.rng
-        level = np.log(np.exp(x).mean() + 1e-7) - float(rng.uniform(0.0, 40.0)) * DB
-        tilt = float(rng.uniform(-9.0, 3.0)) * DB * np.log2((np.arange(64) + 2.0) / 20.0)
-        power = rng.gamma(2.5, 1 / 2.5, size=x.shape).astype(np.float32) + 1e-3
-        return (level + tilt[None, :] + np.log(power)).astype(np.float32)
+
+def _shares(layers: Sequence[Layer], mask: FloatArray) -> tuple[tuple[int, float], ...]:
+    """Each clip's share of what is heard in the pooled stretch, from its level there; too quiet a clip has none."""
+    if len(layers) == 1:
+        return ((layers[0].clip, 1.0),)
+    frames = np.repeat(mask, FRAMES_PER_HIDDEN).astype(bool)
+    levels = np.array([level_db(layer.log_mel[frames]) for layer in layers])
+    weights = 10.0 ** ((levels - levels.max()) / AUDIBLE_DB)
+    weights[weights < 0.1] = 0.0
+    weights /= weights.sum()
+    return tuple((layer.clip, float(weight)) for layer, weight in zip(layers, weights, strict=True))

@@ -1,18 +1,13 @@
 """From a manifest's names to captions a person would type.
 
-Owns the cleaning of recordists' titles and library names, the sets that may ship, and the paraphrases of class names.
-Knows nothing of audio.
+Owns the cleaning of recordists' titles and library names, the sets that may ship, and which texts speak of a clip.
+Knows nothing of files and audio.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
-
-from sonotheque.training.wording_guard import WordingGuard
+from collections.abc import Mapping
 
 SHIPPABLE_SETS = ("esc50", "berklee", "effects", "music", "described", "speakers", "commands")
 
@@ -51,18 +46,6 @@ SPEECH_CAPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledClip:
-    """One file of a manifest: where it lies, its captions (first is the name), its class and its fold."""
-
-    path: Path
-    set_name: str
-    captions: tuple[str, ...]
-    label: str
-    fold: str
-    duration_s: float
-
-
 def split_compound(word: str) -> str:
     """`metalhit` as `metal hit`; a word that isn't wholly made of known parts stays as it is."""
     pieces = _COMPOUND.findall(word)
@@ -85,49 +68,22 @@ def clean_name(name: str) -> str:
     return " ".join(unique)
 
 
-def paraphrases() -> dict[str, tuple[str, ...]]:
-    """Class name to the other phrases written for it."""
-    text = resources.files("sonotheque.training").joinpath("paraphrases.txt").read_text(encoding="utf-8")
-    lines = [line.split("|", 1) for line in text.splitlines() if "|" in line and not line.startswith("#")]
-    return {name.strip(): tuple(phrase.strip() for phrase in rest.split(";")) for name, rest in lines}
-
-
-def load_clips(data: Path, sets: tuple[str, ...] = SHIPPABLE_SETS) -> list[LabelledClip]:
-    """Every usable clip of `sets` below `data`, with captions that give no measuring wording away."""
-    guard, other_names = WordingGuard.from_data(data), paraphrases()
-    clips = []
-    for set_name in sets:
-        with (data / set_name / "manifest.csv").open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                clip = _labelled(row, set_name, data, other_names, guard)
-                if clip is not None:
-                    clips.append(clip)
-    return clips
-
-
-def _labelled(
-    row: dict[str, str], set_name: str, data: Path, other_names: dict[str, tuple[str, ...]], guard: WordingGuard
-) -> LabelledClip | None:
-    if set_name == "effects" and row["group"] != "opensoundeffects":
-        return None
-    captions, label = _captions(row, set_name, other_names)
-    kept = tuple(text for text in dict.fromkeys(captions) if text and not guard.holds_back(text))
-    if not kept:
-        return None
-    path = data / set_name / row["path"]
-    return LabelledClip(path, set_name, kept, label, row["fold"], float(row["duration_s"]))
-
-
-def _captions(row: dict[str, str], set_name: str, other_names: dict[str, tuple[str, ...]]) -> tuple[list[str], str]:
+def captions_of(
+    row: Mapping[str, str], set_name: str, concepts: Mapping[str, tuple[str, ...]]
+) -> tuple[list[str], str]:
+    """The captions of a manifest's row, its name first, and its label. Phrases written for that name come along."""
+    label, text = row.get("label", "").strip(), row.get("text", "").strip()
     if set_name == "esc50":
-        label = row["label"]
-        return [label, *other_names.get(label, ()), clean_title(row["text"])], label
+        return [label, *concepts.get(label, ()), clean_title(text)], label
     if set_name == "speakers":
-        return list(SPEECH_CAPTIONS), "speech"
+        return [*SPEECH_CAPTIONS, *concepts.get("speech", ())], "speech"
     if set_name == "commands":
-        return [*SPEECH_CAPTIONS[:3], f"a person says {row['text']}"], "spoken word"
+        return [*SPEECH_CAPTIONS[:3], f"a person says {text}"], "spoken word"
     if set_name == "berklee":
-        name = clean_name(row["text"])
-        return [name], name
-    name = clean_title(row["text"].replace(":", " "))
-    return [name], name
+        name = clean_name(text)
+    elif set_name in SHIPPABLE_SETS:
+        name = clean_title(text.replace(":", " "))
+    else:  # a set of someone else's: what is written there is what is meant
+        name = label or text
+        return [name, *concepts.get(name, ()), text], name
+    return [name, *concepts.get(name, ())], name

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from importlib import resources
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +93,11 @@ def write_model(
     base_rows: FloatArray,
     vocabulary: list[str],
     background: FloatArray,
+    labels: Sequence[str],
     facts: Mapping[str, Any],
     out: Path,
 ) -> None:
-    """The whole folder: networks, table, vocabulary, background and `card.json`."""
+    """The whole folder: networks, table, vocabulary, background, labels for tagging and `card.json`."""
     out.mkdir(parents=True, exist_ok=True)
     export_networks(model.tower, out)
     rows, scales = quantise_rows(trained_rows(base_rows, model))
@@ -105,8 +105,7 @@ def write_model(
         {"rows": rows, "scales": scales, "background": np.rint(background * 127.0).astype(np.int8)},
         str(out / "text.safetensors"),
     )
-    labels = resources.files("sonotheque.training").joinpath("labels.txt").read_text(encoding="utf-8")
-    (out / "labels.txt").write_text(labels, encoding="utf-8")
+    (out / "labels.txt").write_text("\n".join(labels) + "\n", encoding="utf-8")
     (out / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     for path in out.iterdir():  # some writers keep files to their owner, and a package is everybody's
         path.chmod(0o644)

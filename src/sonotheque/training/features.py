@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sonotheque.audio.decode import read
 from sonotheque.audio.features import log_mel
 from sonotheque.models.sound_stream import LOG_FLOOR_POWER, MEL
-from sonotheque.training.captions import LabelledClip
+from sonotheque.training.manifests import LabelledClip
 from sonotheque.values.span import Span
 
 LONGEST_S = 12.0

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sonotheque.training.batches import CANVAS_FRAMES, LOG_FLOOR
-from sonotheque.training.captions import LabelledClip
+from sonotheque.training.augmentation import LOG_FLOOR
+from sonotheque.training.batches import CANVAS_FRAMES
+from sonotheque.training.manifests import LabelledClip
 
 SILENCE = ("silence", "nothing", "quiet room", "no sound")
 NOISE = ("noise", "white noise", "static", "hiss", "background noise")

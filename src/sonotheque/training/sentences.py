@@ -12,10 +12,10 @@ from pathlib import Path
 from sonotheque.training.wording_guard import WordingGuard
 
 
-def training_sentences(data: Path, extra: list[str]) -> list[str]:
-    """Captions, ontology names and descriptions, and `extra`, without what the wording guard holds back."""
+def training_sentences(data: Path) -> list[str]:
+    """Captions, ontology names and descriptions, without what the wording guard holds back."""
     guard = WordingGuard.from_data(data)
-    texts = list(extra)
+    texts = []
     with gzip.open(data / "text" / "audiocaps_captions.txt.gz", "rt", encoding="utf-8") as lines:
         texts += [line.rstrip("\n").split("\t")[2] for line in lines if line.count("\t") == 2]
     for entry in json.loads((data / "text" / "audioset_ontology.json").read_text(encoding="utf-8")):

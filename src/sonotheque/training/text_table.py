@@ -3,12 +3,14 @@
 Owns the teacher's forward pass and the fitting of the table. Each vocabulary entry goes through the teacher, PCA keeps
 256 directions, and the log of the entry's rank weighs it (Zipf stands in for inverse frequency, as in Model2Vec). Then
 the rows are fitted so that the mean over a sentence's tokens meets the teacher's embedding of that sentence (projected
-by the same PCA), on captions people wrote for sounds. Rows whose token never occurs there stay as they were.
+by the same PCA), on captions people wrote for sounds, and so that what people call a sound in other words finds that
+sound's name. Rows whose token never occurs there stay as they were.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,31 +78,101 @@ def initial_table(teacher: Teacher, dim: int = 256) -> TextTable:
     return TextTable(rows.astype(np.float32), mean.astype(np.float32), projection)
 
 
+@dataclass(frozen=True, slots=True)
+class TableSettings:
+    """How long the table learns, and what weighs how much beside the teacher's captions."""
+
+    epochs: int = 6
+    batch: int = 512
+    learning_rate: float = 2e-3
+    anchor: float = 0.05
+    concept_weight: float = 0.5
+    concept_temperature: float = 0.07
+    token_dropout: float = 0.3
+    seed: int = 0
+
+
 def fit_table(
-    table: TextTable, teacher: Teacher, sentences: list[str], *, epochs: int = 6, seed: int = 0, anchor: float = 0.05
+    table: TextTable,
+    teacher: Teacher,
+    sentences: Sequence[str],
+    concepts: Mapping[str, Sequence[str]],
+    settings: TableSettings,
 ) -> TextTable:
-    """`table` with rows fitted to the teacher's sentence embeddings; `anchor` pulls rows to where they started."""
-    torch.manual_seed(seed)
-    random.seed(seed)
-    targets = (teacher.embed(sentences) - table.mean) @ table.projection
-    targets /= np.linalg.norm(targets, axis=1, keepdims=True)
-    ids = [encoding.ids for encoding in teacher.tokenizer.encode_batch(sentences, add_special_tokens=False)]
-    start = torch.from_numpy(table.rows)
-    bag = torch.nn.EmbeddingBag.from_pretrained(start.clone(), freeze=False, mode="mean", sparse=False)
-    optimiser = torch.optim.Adam(bag.parameters(), lr=2e-3)
-    scale = float(start.norm(dim=1).mean())
-    order = list(range(len(ids)))
-    for _ in range(epochs):
-        random.shuffle(order)
-        for at in range(0, len(order), 512):
-            rows = [i for i in order[at : at + 512] if ids[i]]
-            flat = torch.tensor([token for i in rows for token in ids[i]])
-            lengths = torch.tensor([0] + [len(ids[i]) for i in rows[:-1]]).cumsum(0)
-            mean = bag(flat, lengths)
-            cosine = torch.nn.functional.cosine_similarity(mean, torch.from_numpy(targets[rows]))
-            drift = (bag.weight[flat] - start[flat]).square().sum(1).mean() / scale**2
-            loss = (1 - cosine).mean() + anchor * drift
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-    return TextTable(bag.weight.detach().numpy(), table.mean, table.projection)
+    """`table` with rows fitted to two things at once.
+
+    The teacher's embeddings of `sentences`, by cosine; and the phrases of each concept, which must find their concept
+    among all others (cross-entropy against one learned prototype each, the name's mean row at the start). Tokens are
+    dropped at random, so that every word of a phrase learns to point at its concept by itself. `anchor` pulls rows to
+    where they started, so that words that never occur stay comparable.
+    """
+    torch.manual_seed(settings.seed)
+    random_numbers = random.Random(settings.seed)
+    projected = (teacher.embed(list(sentences)) - table.mean) @ table.projection
+    targets = torch.from_numpy(projected / np.linalg.norm(projected, axis=1, keepdims=True))
+    tokens = [encoding.ids for encoding in teacher.tokenizer.encode_batch(list(sentences), add_special_tokens=False)]
+    names = list(concepts)
+    pairs = [(phrase, row) for row, name in enumerate(names) for phrase in _with_name_often(name, concepts[name])]
+    phrase_tokens = [
+        encoding.ids
+        for encoding in teacher.tokenizer.encode_batch([phrase for phrase, _ in pairs], add_special_tokens=False)
+    ]
+    learner = _TableLearner(table, teacher, names, settings)
+    steps = len(tokens) // settings.batch
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        learner.optimiser, settings.learning_rate, total_steps=settings.epochs * max(1, steps) + 1, pct_start=0.1
+    )
+    order = list(range(len(tokens)))
+    for _ in range(settings.epochs):
+        random_numbers.shuffle(order)
+        for step in range(max(1, steps)):
+            rows = [i for i in order[step * settings.batch : (step + 1) * settings.batch] if tokens[i]]
+            drawn = [random_numbers.randrange(len(pairs)) for _ in range(settings.batch)]
+            dropped = [_drop(phrase_tokens[i], settings.token_dropout, random_numbers) for i in drawn]
+            learner.step([tokens[i] for i in rows], targets[rows], dropped, torch.tensor([pairs[i][1] for i in drawn]))
+            schedule.step()
+    return TextTable(learner.bag.weight.detach().numpy(), table.mean, table.projection)
+
+
+class _TableLearner:
+    """Rows and prototypes with their optimiser."""
+
+    def __init__(self, table: TextTable, teacher: Teacher, names: Sequence[str], settings: TableSettings) -> None:
+        self.settings = settings
+        self.start = torch.from_numpy(table.rows)
+        self.scale = float(self.start.norm(dim=1).mean())
+        self.bag = torch.nn.EmbeddingBag.from_pretrained(self.start.clone(), freeze=False, mode="mean", sparse=False)
+        named = [encoding.ids for encoding in teacher.tokenizer.encode_batch(list(names), add_special_tokens=False)]
+        self.prototypes = torch.nn.Parameter(self.embed(named)[0].detach().clone())
+        self.optimiser = torch.optim.Adam([self.bag.weight, self.prototypes], lr=settings.learning_rate)
+
+    def embed(self, tokens: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Unit vectors of token lists, and all their tokens in one row."""
+        flat = torch.tensor([token for ids in tokens for token in ids], dtype=torch.long)
+        starts = torch.tensor([0] + [len(ids) for ids in tokens[:-1]]).cumsum(0)
+        return torch.nn.functional.normalize(self.bag(flat, starts), dim=1), flat
+
+    def step(
+        self, sentences: list[list[int]], targets: torch.Tensor, phrases: list[list[int]], concept: torch.Tensor
+    ) -> None:
+        s = self.settings
+        said, said_tokens = self.embed(sentences)
+        meant, meant_tokens = self.embed(phrases)
+        distance = (1 - (said * targets).sum(1)).mean()
+        logits = meant @ torch.nn.functional.normalize(self.prototypes, dim=1).T / s.concept_temperature
+        confusion = torch.nn.functional.cross_entropy(logits, concept, label_smoothing=0.05)
+        used = torch.cat([said_tokens, meant_tokens])
+        drift = (self.bag.weight[used] - self.start[used]).square().sum(1).mean() / self.scale**2
+        self.optimiser.zero_grad()
+        (distance + s.concept_weight * confusion + s.anchor * drift).backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+
+
+def _with_name_often(name: str, phrases: Sequence[str]) -> list[str]:
+    """The phrases, and the name as often as a fifteenth of them: what is asked for most should be understood best."""
+    return [*phrases, *[name] * (2 + len(phrases) // 15)]
+
+
+def _drop(tokens: list[int], share: float, random_numbers: random.Random) -> list[int]:
+    kept = [token for token in tokens if random_numbers.random() >= share]
+    return kept or tokens or [0]

@@ -57,8 +57,14 @@ def test_a_text_is_a_unit_vector_of_the_cards_space(sounds: Sounds) -> None:
 
 def test_a_text_of_unknown_words_is_refused_and_they_are_named(sounds: Sounds) -> None:
     with pytest.raises(BadInputError, match="No word"):
-        sounds.embed_text("\u0e1d\u0e19\u0e15\u0e01 🐶")
+        sounds.embed_text("\u0e1d\u0e19\u0e15\u0e01 Zzxqy")
+    assert sounds.unknown_words("\u0e1d\u0e19\u0e15\u0e01 狗 Zzxqy") == ["\u0e1d\u0e19\u0e15\u0e01", "Zzxqy"]
     assert sounds.unknown_words("a dog") == []
+
+
+def test_a_text_in_another_language_lies_where_its_english_lies(sounds: Sounds) -> None:
+    assert sounds.embed_text("狗 barking").cosine(sounds.embed_text("dog barking")) == pytest.approx(1.0, abs=1e-5)
+    assert sounds.embed_text("教堂鐘聲").cosine(sounds.embed_text("church bells")) == pytest.approx(1.0, abs=1e-5)
 
 
 @pytest.mark.parametrize("seconds", [1 / RATE_HZ, 0.3, 5.0, 12.3])

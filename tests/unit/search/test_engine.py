@@ -218,7 +218,7 @@ def test_words_and_example_together(fill: Fill, monkeypatch: pytest.MonkeyPatch)
     assert paths(library.search("dog", like="rain", like_weight=0.01))[0] == "/s/a.wav"
 
 
-def load_by_name(example: Example) -> object:
+def load_by_name(example: Example, rate_hz: int) -> object:
     from tests.unit.search.sounding import clip_of
 
     return clip_of(example.path.name)

@@ -13,14 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from sonotheque.training.captions import (
-    SPEECH_CAPTIONS,
-    clean_name,
-    clean_title,
-    load_clips,
-    paraphrases,
-    split_compound,
-)
+from sonotheque.training.captions import SPEECH_CAPTIONS, clean_name, clean_title, split_compound
+from sonotheque.training.manifests import load_clips
+from sonotheque.training.phrases import EVERYDAY, WIDER, calibration_phrases, read_concepts, trained_concepts
 from sonotheque.training.sentences import training_sentences
 from sonotheque.training.wording_guard import WordingGuard, content_words
 
@@ -33,7 +28,7 @@ def labels() -> list[str]:
 
 @pytest.fixture(scope="module")
 def phrases() -> list[str]:
-    return [phrase for name, others in paraphrases().items() for phrase in (name, *others)]
+    return [phrase for phrases in read_concepts().values() for phrase in phrases]
 
 
 @pytest.fixture
@@ -59,16 +54,14 @@ def test_no_caption_gives_a_wording_away(shared_data: Path, wordings: list[froze
     assert leaks(captions, wordings) == []
 
 
-def test_no_paraphrase_and_no_label_gives_a_wording_away(
+def test_no_phrase_and_no_label_gives_a_wording_away(
     phrases: list[str], labels: list[str], wordings: list[frozenset[str]]
 ) -> None:
     assert leaks([*phrases, *labels, *SPEECH_CAPTIONS], wordings) == []
 
 
-def test_no_sentence_for_the_text_table_gives_a_wording_away(
-    shared_data: Path, phrases: list[str], wordings: list[frozenset[str]]
-) -> None:
-    sentences = training_sentences(shared_data, phrases)
+def test_no_sentence_for_the_text_table_gives_a_wording_away(shared_data: Path, wordings: list[frozenset[str]]) -> None:
+    sentences = training_sentences(shared_data)
     assert len(sentences) > 40_000
     assert leaks(sentences, wordings) == []
 
@@ -96,14 +89,24 @@ def test_without_the_measuring_set_nothing_is_held_back(tmp_path: Path) -> None:
     assert not WordingGuard.from_data(tmp_path).holds_back("hound growling at the mailman")
 
 
-def test_every_class_has_paraphrases_that_differ(shared_data: Path) -> None:
+def test_every_class_has_many_phrases_that_differ(shared_data: Path) -> None:
     classes = {clip.label for clip in load_clips(shared_data, ("esc50",))}
-    written = paraphrases()
-    assert classes <= set(written)
-    for name, others in written.items():
-        assert len(others) >= 5, name
-        assert len({text.lower() for text in others}) == len(others), name
-        assert all(text == text.strip() and text for text in others), name
+    assert classes == set(read_concepts(EVERYDAY))
+    for names, fewest in ((EVERYDAY, 90), (WIDER, 6)):
+        for name, phrases in read_concepts(names).items():
+            assert phrases[0] == name
+            assert len(phrases) > fewest, name
+            assert all(text == text.strip() and text and "|" not in text for text in phrases), name
+
+
+def test_no_phrase_of_the_calibration_is_learned_from(shared_data: Path) -> None:
+    asked = calibration_phrases()
+    assert len(asked) > 150
+    assert {label for label, _ in asked} == set(read_concepts(EVERYDAY))
+    learned = {phrase for phrases in trained_concepts(shared_data).values() for phrase in phrases}
+    assert not learned & {phrase for _, phrase in asked}
+    captions = {caption for clip in load_clips(shared_data) for caption in clip.captions}
+    assert not captions & {phrase for _, phrase in asked}
 
 
 def test_labels_are_distinct_names(labels: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sonotheque.audio.synthesis.kind import SoundKind
-from sonotheque.audio.synthesis.shaping import convolve, finish, high_pass
+from sonotheque.audio.synthesis.shaping import convolve, finish, high_pass, make_room
 from sonotheque.audio.synthesis.sources import (
     Array,
     count_samples,
@@ -26,6 +26,7 @@ CHURCH_PARTIALS = (
 )  # fmt: skip
 # Bending modes of a free bar: (2n + 1)^2 ratios 1, 2.756, 5.404, 8.933.
 BAR_RATIOS = (1.0, 2.756, 5.404, 8.933)
+MAJOR_SCALE_DOWN = (0, 1, 3, 5, 7, 8)
 
 
 def make_strike_noise(rng: np.random.Generator, rate_hz: int, low_hz: float, decay_s: float) -> Array:
@@ -38,23 +39,39 @@ def _strike_many(hits: Array, tone: Array, clank: Array) -> Array:
     return convolve(hits, tone) + convolve(hits, clank)
 
 
-def church_bell(rng: np.random.Generator, duration_s: float, rate_hz: int) -> Waveform:
-    """A tower bell tolling: eleven partials, each a slowly beating pair, struck every 1.5 to 3.5 s."""
-    n = count_samples(duration_s, rate_hz)
-    prime_hz, hum_decay_s = rng.uniform(170, 480), rng.uniform(2.5, 6.0)
+def _church_modes(rng: np.random.Generator, prime_hz: float, decay_s: float) -> list[tuple[float, float, float]]:
+    """Eleven tuned partials, each a slowly beating pair, below a crowd of untuned ones that the blow also wakes."""
     modes = []
     for ratio, decay, gain in CHURCH_PARTIALS:
         frequency_hz, beat_hz = prime_hz * ratio * rng.uniform(0.995, 1.005), rng.uniform(0.2, 1.5)
-        modes += [(frequency_hz, hum_decay_s * decay, gain), (frequency_hz + beat_hz, hum_decay_s * decay, 0.5 * gain)]
-    times_s = draw_steady_times(rng, rng.uniform(1.5, 3.5), 0.03, duration_s, rng.uniform(0.0, 0.2))
-    clank = 0.5 * make_strike_noise(rng, rate_hz, 1500, 0.012)
-    tone = ring_modes(modes, n, rate_hz)
-    return finish(
-        rng,
-        _strike_many(place_pulses(times_s, rng.uniform(0.75, 1, len(times_s)), n, rate_hz), tone, clank),
-        rate_hz,
-        room=0.6,
-    )
+        modes += [(frequency_hz, decay_s * decay, gain), (frequency_hz + beat_hz, decay_s * decay, 0.5 * gain)]
+    for ratio in rng.uniform(2.2, 16.0, 28):
+        modes.append(
+            (prime_hz * ratio, decay_s * rng.uniform(0.15, 0.5) / ratio**0.5, rng.uniform(0.1, 0.7) / ratio**0.4)
+        )
+    return modes
+
+
+def church_bell(rng: np.random.Generator, duration_s: float, rate_hz: int, *, n_bells: int | None = None) -> Waveform:
+    """One tower bell tolling every 1.5 to 3.5 s, or (as often) a peal of up to six rung in turn, heard outdoors.
+
+    Recordings have the towers' and houses' echoes and far more between the partials than a bell's tuned ones.
+    """
+    n = count_samples(duration_s, rate_hz)
+    wanted = (1 if rng.random() < 0.5 else int(rng.integers(2, 7))) if n_bells is None else n_bells
+    treble_hz, decay_s = rng.uniform(170, 480) * (1.0 if wanted == 1 else 1.5), rng.uniform(1.5, 5.0)
+    period_s = rng.uniform(1.5, 3.5) if wanted == 1 else wanted * rng.uniform(0.22, 0.6)
+    start_s, clapper = rng.uniform(0.0, 0.2), rng.uniform(0.3, 0.9)
+    sound = np.zeros(n)
+    for k in range(wanted):
+        prime_hz = treble_hz * 2 ** (-MAJOR_SCALE_DOWN[k] / 12)
+        first_s = start_s + k * period_s / wanted
+        times_s = draw_steady_times(rng, period_s, 0.03, max(duration_s, first_s + 0.1), first_s)
+        hits = place_pulses(times_s, rng.uniform(0.6, 1, len(times_s)), n, rate_hz)
+        tone = ring_modes(_church_modes(rng, prime_hz, decay_s), n, rate_hz)
+        sound += _strike_many(hits, tone, clapper * make_strike_noise(rng, rate_hz, 1500, 0.012))
+    square = make_room(rng, rate_hz, rng.uniform(0.5, 1.8), rng.uniform(0.3, 1.5))
+    return finish(rng, convolve(sound, square), rate_hz, room=0.6)
 
 
 def hand_bell(rng: np.random.Generator, duration_s: float, rate_hz: int) -> Waveform:

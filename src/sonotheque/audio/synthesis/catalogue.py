@@ -9,14 +9,19 @@ from types import MappingProxyType
 import numpy as np
 
 from sonotheque.audio.synthesis import (
+    action,
     alarms,
     animals,
     bells,
     birds,
+    creatures,
+    electronic,
     engines,
+    gadgets,
     games,
     impacts,
     machines,
+    materials,
     music,
     people,
     signals,
@@ -33,6 +38,7 @@ from sonotheque.values.waveform import Waveform
 _FAMILIES = (
     engines, machines, bells, sirens, alarms, weather, water, birds,
     animals, impacts, people, signals, tones, music, games,
+    materials, electronic, gadgets, action, creatures,
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sonotheque.audio.synthesis.kind import SoundKind
-from sonotheque.audio.synthesis.shaping import band_pass, convolve, finish, high_pass, low_pass
+from sonotheque.audio.synthesis.shaping import band_pass, convolve, finish, high_pass, low_pass, make_room
 from sonotheque.audio.synthesis.sources import (
     Array,
     count_samples,
@@ -19,7 +19,7 @@ from sonotheque.audio.synthesis.sources import (
 )
 from sonotheque.values.waveform import Waveform
 
-WOOD_MODES = ((160, 0.03, 1.0), (390, 0.022, 0.9), (740, 0.014, 0.8), (1350, 0.009, 0.6), (2300, 0.005, 0.4))
+WOOD_MODES = ((160, 0.022, 0.6), (390, 0.018, 0.9), (610, 0.014, 1.0), (980, 0.009, 0.6), (1700, 0.005, 0.4))
 
 
 def make_noise_burst(rng: np.random.Generator, rate_hz: int, low_hz: float, high_hz: float, decay_s: float) -> Array:
@@ -32,24 +32,29 @@ def make_noise_burst(rng: np.random.Generator, rate_hz: int, low_hz: float, high
 
 
 def make_knock(rng: np.random.Generator, rate_hz: int, scale: float) -> Array:
-    """One rap of knuckles on a wooden panel: short modes and a dull click."""
+    """One rap of knuckles on a wooden panel: the leaf's boom, short modes and a dull click."""
     modes = [(f * scale * rng.uniform(0.97, 1.03), d, g * rng.uniform(0.7, 1.1)) for f, d, g in WOOD_MODES]
-    sound = ring_modes(modes, round(0.2 * rate_hz), rate_hz)
-    click = make_noise_burst(rng, rate_hz, 300, 3000, 0.003)[: len(sound)]
-    sound[: len(click)] += 0.8 * click
+    leaf_hz = 90 * scale**0.5
+    modes += [(leaf_hz * rng.uniform(0.97, 1.03), 0.025, rng.uniform(0.2, 0.8))]
+    sound = ring_modes(modes, round(0.3 * rate_hz), rate_hz)
+    for low_hz, high_hz, decay_s, gain in ((200, 1600, 0.004, 1.0), (50, 500, 0.012, 1.2)):
+        burst = make_noise_burst(rng, rate_hz, low_hz, high_hz, decay_s)[: len(sound)]
+        sound[: len(burst)] += gain * burst
     return sound
 
 
 def knocks_on_wood(
     rng: np.random.Generator, duration_s: float, rate_hz: int, *, n_knocks: int | None = None
 ) -> Waveform:
-    """Two to five knocks (or `n_knocks`) on a door, a sixth to a third of a second apart."""
-    wanted = int(rng.integers(2, 6)) if n_knocks is None else n_knocks
-    gap_s, scale = rng.uniform(0.16, 0.34), rng.uniform(0.7, 1.5)
+    """Two to eight knocks (or `n_knocks`) on a door, an eighth to a third of a second apart, in a hall or a room."""
+    wanted = int(rng.integers(2, 9)) if n_knocks is None else n_knocks
+    gap_s, scale = rng.uniform(0.13, 0.34), rng.uniform(0.7, 1.5)
     n = count_samples(min(duration_s, wanted * gap_s + 0.4), rate_hz)
     onsets_s = [0.01 + gap_s * k * rng.uniform(0.97, 1.03) for k in range(wanted)]
     grains = [make_knock(rng, rate_hz, scale) * rng.uniform(0.7, 1.0) for _ in onsets_s]
-    return finish(rng, lay_grains(grains, onsets_s, n, rate_hz), rate_hz, dies_away=True)
+    hall = make_room(rng, rate_hz, rng.uniform(0.1, 0.3), rng.uniform(0.1, 0.6))
+    dull = low_pass(lay_grains(grains, onsets_s, n, rate_hz), rate_hz, rng.uniform(900, 2500), order=1)
+    return finish(rng, convolve(dull, hall), rate_hz, room=0.2, dies_away=True)
 
 
 def footsteps(

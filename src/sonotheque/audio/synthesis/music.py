@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from sonotheque.audio.synthesis.kind import SoundKind
-from sonotheque.audio.synthesis.shaping import apply_formants, finish, follow_resonances, high_pass
+from sonotheque.audio.synthesis.shaping import apply_formants, convolve, finish, follow_resonances, high_pass, make_room
 from sonotheque.audio.synthesis.sources import (
     Array,
     count_samples,
+    fall_off,
     fast_length,
     follow_points,
     gate,
     lay_grains,
     make_harmonics,
+    make_noise,
     ring_modes,
     strike_envelope,
     time_axis,
@@ -23,6 +25,8 @@ from sonotheque.values.waveform import Waveform
 
 CHORDS = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 3, 7, 10), (0, 4, 7, 11), (0, 5, 7))
 SCALE = (0, 2, 4, 5, 7, 9, 11, 12, 14)
+# Ranks of pipes, 16 to 1 foot and a reed: pitch relative to the key, and each harmonic relative to the one below.
+ORGAN_RANKS = ((0.5, 0.35), (1.0, 0.5), (2.0, 0.45), (3.0, 0.3), (4.0, 0.4), (6.0, 0.3), (8.0, 0.3), (1.0, 0.86))
 
 
 def note_hz(midi_note: float) -> float:
@@ -79,20 +83,33 @@ def guitar_chord(rng: np.random.Generator, duration_s: float, rate_hz: int) -> W
     return finish(rng, apply_formants(lay_grains(grains, onsets_s, n, rate_hz), rate_hz, body), rate_hz)
 
 
+def _make_pipes(rng: np.random.Generator, midi_note: float, stops: Array, n: int, rate_hz: int) -> Array:
+    """One key on every stop drawn: ranks of pipes an octave, a twelfth ... above, none quite in tune with another."""
+    sound = np.zeros(n)
+    for (ratio, brightness), gain in zip(ORGAN_RANKS, stops, strict=True):
+        if gain > 0:
+            pipe_hz = note_hz(midi_note) * ratio * rng.uniform(0.9985, 1.0015)
+            sound += gain * make_harmonics(pipe_hz, fall_off(brightness, 10), n, rate_hz)
+    return sound
+
+
 def organ_chord(rng: np.random.Generator, duration_s: float, rate_hz: int) -> Waveform:
-    """Sustained chords of pipes: drawbar harmonics, slight detuning, a little wind noise, a large church."""
+    """Chords of four or five keys and pedal on three to seven ranks of pipes, wind noise, seconds of church echo."""
     n = count_samples(duration_s, rate_hz)
-    sound, t, root = np.zeros(n), 0.0, int(rng.integers(48, 60))
-    gains = np.array([1.0, 0.7, 0.5, 0.6, 0.15, 0.3, 0.05, 0.35]) * rng.uniform(0.6, 1.2, 8)
+    sound, t, root = np.zeros(n), 0.0, int(rng.integers(48, 62))
+    stops = rng.uniform(0.3, 1.0, len(ORGAN_RANKS)) * (rng.random(len(ORGAN_RANKS)) < 0.6)
+    stops[1] = 1.0
     while t < duration_s:
-        held_s = min(rng.uniform(1.5, 3.0), max(0.05, duration_s - t))
+        held_s = min(float(rng.choice([0.5, 0.9, 1.6, 3.0])), max(0.05, duration_s - t))
         n_chord = count_samples(held_s, rate_hz)
-        chord, shift = CHORDS[int(rng.integers(0, 2))], int(rng.choice([0, 5, 7, -3]))
-        notes = [root + shift - 12, *(root + shift + s for s in chord)]
-        grains = [make_harmonics(note_hz(m) * rng.uniform(0.999, 1.001), gains, n_chord, rate_hz) for m in notes]
-        sound += lay_grains([np.sum(grains, axis=0) * gate(n_chord, rate_hz, 0.05)], [t], n, rate_hz)
+        chord, shift = CHORDS[int(rng.integers(0, 2))], int(rng.choice([0, 5, 7, -3, 2]))
+        keys = [root + shift - 12, *(root + shift + s for s in chord), root + shift + 12]
+        grains = [_make_pipes(rng, key, stops, n_chord, rate_hz) for key in keys]
+        sound += lay_grains([np.sum(grains, axis=0) * gate(n_chord, rate_hz, 0.04)], [t], n, rate_hz)
         t += held_s
-    return finish(rng, sound + 0.02 * rng.standard_normal(n) * (np.abs(sound) > 0), rate_hz, room=0.9)
+    wind = 0.01 * float(np.max(np.abs(sound))) * make_noise(rng, n, rate_hz, -3.0)
+    church = make_room(rng, rate_hz, rng.uniform(1.0, 3.0), rng.uniform(0.6, 1.6))
+    return finish(rng, convolve(sound + wind, church), rate_hz, room=0.5)
 
 
 def make_piano_note(rng: np.random.Generator, midi_note: float, n: int, rate_hz: int, loudness: float = 1.0) -> Array:

@@ -113,6 +113,11 @@ def make_sine(frequency_hz: float | Array, n_samples: int, rate_hz: int, start_t
     return np.asarray(tone * (np.asarray(frequency_hz) < HIGHEST_SHARE_OF_RATE * rate_hz), dtype=np.float64)
 
 
+def fall_off(share: float, n_harmonics: int) -> Array:
+    """Gains of harmonics, each `share` of the one below: 1, share, share^2 ..."""
+    return np.asarray(share ** np.arange(n_harmonics), dtype=np.float64)
+
+
 def make_harmonics(frequency_hz: float | Array, gains: Sequence[float] | Array, n_samples: int, rate_hz: int) -> Array:
     """Harmonics 1, 2, 3 ... of a (possibly changing) fundamental with those gains, band-limited."""
     fundamental = np.broadcast_to(np.asarray(frequency_hz, dtype=np.float64), (n_samples,))

@@ -18,8 +18,11 @@ HOMES = {
     "tag": f"{_HERE}.tag",
     "label": f"{_HERE}.label",
     "labels": f"{_HERE}.label",
+    "teach": f"{_HERE}.teach",
     "status": f"{_HERE}.status",
     "forget": f"{_HERE}.forget",
+    "train": f"{_HERE}.train",
+    "eval": f"{_HERE}.evaluating",
     "doctor": f"{_HERE}.doctor",
     "demo": f"{_HERE}.demo",
 }

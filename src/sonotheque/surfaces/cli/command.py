@@ -32,6 +32,10 @@ class TeachingCommand(click.Command):
         write_examples(formatter, self.examples)
 
 
+class TeachingGroup(TeachingCommand, click.Group):
+    """A group whose help ends with examples."""
+
+
 def write_examples(formatter: click.HelpFormatter, examples: Sequence[tuple[str, str]]) -> None:
     """A heading, then each command line with its meaning behind it, or below where the line is long."""
     with formatter.section("Examples"):

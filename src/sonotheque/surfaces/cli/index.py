@@ -9,7 +9,7 @@ import click
 
 from sonotheque.errors import EXIT_OK, EXIT_SOME_FAILED
 from sonotheque.surfaces.cli.command import TeachingCommand
-from sonotheque.surfaces.cli.invocation import EXIT_INTERRUPTED, Invocation
+from sonotheque.surfaces.cli.invocation import EXIT_INTERRUPTED, Invocation, model_option
 from sonotheque.surfaces.cli.rendering import Cell, paint, print_json, say
 from sonotheque.units import format_duration
 
@@ -24,6 +24,7 @@ EXAMPLES = (
     ("sono index /media/disk --include '*.wav'", "take only some"),
     ("sono index --retry", "try again what failed"),
     ("sono index --refresh", "listen again with a newer model"),
+    ("sono index --model hf:laion/clap-htsat-unfused", "listen with another model too, beside the first"),
     ("sono --library ./mine index ~/Sounds", "into a library of its own"),
 )
 
@@ -36,14 +37,17 @@ EXAMPLES = (
 @click.option("--follow-links", is_flag=True, help="Also what links outside the folder point to.")
 @click.option("--retry", is_flag=True, help="Read again what could not be read before.")
 @click.option("--refresh", is_flag=True, help="Embed again what another version of the model has embedded.")
+@model_option("Listen with this model, also to what it has not heard yet; what others made stays.")
+@click.option("--default", "as_default", is_flag=True, help="From now on use that model where none is named.")
 @click.option(
     "--workers", type=click.IntRange(1, 64), metavar="N", help="Decoding processes; one per core unless given."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.pass_obj
 def index_command(
-    invocation: Invocation, /, *, paths: tuple[str, ...], workers: int | None, as_json: bool, **choices: Any
-) -> int:
+    invocation: Invocation, /, *, paths: tuple[str, ...], workers: int | None, model: str | None, as_default: bool,
+    as_json: bool, **choices: Any,
+) -> int:  # fmt: skip
     """Listen to folders and files, so that they can be searched.
 
     Only new and changed files are read; files are never changed. A file that can't be read is reported and stops
@@ -51,9 +55,14 @@ def index_command(
     """
     from sonotheque.surfaces.cli.progress import show_progress
 
+    if as_default and model is None:
+        raise click.UsageError("--default needs --model NAME.")
     settings = _settings(workers=workers, **choices)
-    with invocation.open_library(create=True) as library, show_progress(invocation.quiet) as on_progress:
-        report = library.index(paths, settings=settings, on_progress=on_progress)
+    with invocation.open_library(create=True, model=model) as library:
+        with show_progress(invocation.quiet) as on_progress:
+            report = library.index(paths, settings=settings, on_progress=on_progress)
+        if as_default and model is not None:
+            library.use_by_default(model)
     if as_json:
         print_json(report_fields(report))
     else:

@@ -35,11 +35,14 @@ class Invocation:
     quiet: bool = False
     debug: bool = False
 
-    def open_library(self, *, create: bool = False) -> Library:
-        """The library to work on; use it in a `with`. Raises `NotFoundError` where there is none."""
+    def open_library(self, *, create: bool = False, model: str | None = None) -> Library:
+        """The library to work on; use it in a `with`. Raises `NotFoundError` where there is none.
+
+        `model` is the name of one to use instead of the library's own.
+        """
         from sonotheque.library.library import open_library
 
-        return open_library(self.library, create=create)
+        return open_library(self.library, create=create, model=model)
 
     def remark(self, text: str) -> None:
         """Tells something beside the result, on stderr, unless told to be quiet."""
@@ -70,6 +73,12 @@ def shared_options(*, hidden: bool = False) -> Callable[[Decorated], Decorated]:
         return function
 
     return decorate
+
+
+def model_option(meaning: str) -> Callable[[Decorated], Decorated]:
+    """`--model NAME`, with what it means for the command."""
+    names = "builtin:sounds, file:DIR (one you trained) or hf:NAME (a CLAP checkpoint on this disk)."
+    return click.option("--model", metavar="NAME", help=f"{meaning} {names}")
 
 
 def run_guarded(run: Callable[[], Any], invocation: Invocation) -> int:  # noqa: PLR0911 - one for each way to end

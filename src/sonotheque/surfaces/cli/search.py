@@ -12,7 +12,7 @@ import click
 
 from sonotheque.surfaces.cli.arguments import CHANCE, DATE, SECONDS
 from sonotheque.surfaces.cli.command import TeachingCommand
-from sonotheque.surfaces.cli.invocation import Invocation
+from sonotheque.surfaces.cli.invocation import Invocation, model_option
 from sonotheque.surfaces.cli.rendering import is_interactive, print_json, say
 from sonotheque.values.query import EVIDENCE_KINDS
 
@@ -67,6 +67,7 @@ EXAMPLES = (
     multiple=True,
     help="What may speak for a hit: its sound, its name (with folders and tags). Both unless given.",
 )
+@model_option("Search what this model has heard, instead of the library's own:")
 @click.option("--json", "form", flag_value="json", help="Print one JSON object.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV with a heading.")
 @click.option("--m3u", "form", flag_value="m3u", help="Print a playlist that plays the moments found.")
@@ -84,6 +85,7 @@ def search_command(
     form: str | None,
     longer: float | None,
     shorter: float | None,
+    model: str | None,
     **filters: Any,
 ) -> None:
     """Find moments by words, by example, or by both.
@@ -99,7 +101,7 @@ def search_command(
         " ".join(words), tuple(parse_clip(text) for text in like), like_weight, k, min_score,
         Filters(min_duration_s=longer, max_duration_s=shorter, **filters), frozenset(evidence or EVIDENCE_KINDS),  # type: ignore[arg-type]
     )  # fmt: skip
-    with invocation.open_library() as library:
+    with invocation.open_library(model=model) as library:
         result = library.search(query)
         remember(library, result)
         if form is None:

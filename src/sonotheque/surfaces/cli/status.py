@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sonotheque.errors import UnavailableError
+from sonotheque.errors import SonothequeError
 from sonotheque.surfaces.cli.command import TeachingCommand
 from sonotheque.surfaces.cli.invocation import Invocation
 from sonotheque.surfaces.cli.rendering import paint, print_json, printable, say
@@ -54,7 +54,7 @@ def gather(library: Library) -> dict[str, Any]:
     model_problem: str | None = None
     try:
         model, out_of_date = library.embedder.card.space_name, library.out_of_date()
-    except UnavailableError as error:
+    except SonothequeError as error:
         model_problem = str(error)
     return {
         "library": display_path(str(library.folder.absolute()).encode("utf-8", "surrogateescape")),
@@ -69,6 +69,11 @@ def gather(library: Library) -> dict[str, Any]:
         "size_bytes": status.size_bytes,
         "model": model,
         "model_problem": model_problem,
+        "default_model": library.default_model,
+        "spaces": [
+            {"name": space.name, "dim": space.dim, "windows": space.n_windows, "out_of_date": space.n_lacking}
+            for space in library.spaces()
+        ],
         "out_of_date": out_of_date,
         "last_run": _run_fields(status.last_run),
     }
@@ -100,11 +105,18 @@ def _print_facts(facts: dict[str, Any]) -> None:
     if facts["labels"]:
         _line("Labels", str(facts["labels"]))
     _line("On disk", f"{format_size(facts['size_bytes'])}, {facts['windows']} windows")
-    _line("Model", facts["model"] or facts["model_problem"])
+    _line("Model", facts["model"] or f"{facts['default_model']}: {facts['model_problem']}")
+    if len(facts["spaces"]) > 1 or any(space["name"] != facts["model"] for space in facts["spaces"]):
+        _line("Vectors", *map(_describe_space, facts["spaces"]))
     if facts["out_of_date"]:
         n = facts["out_of_date"]
         _line("Out of date", f"{n} recordings were not embedded by this model. Bring them up: sono index --refresh")
     _line("Last run", _describe_run(facts["last_run"]))
+
+
+def _describe_space(space: dict[str, Any]) -> str:
+    lacking = f", {space['out_of_date']} recordings without" if space["out_of_date"] else ""
+    return f"{space['name']}: {space['windows']} windows{lacking}"
 
 
 def _describe_run(run: dict[str, Any] | None) -> str:
