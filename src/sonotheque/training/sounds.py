@@ -27,6 +27,7 @@ from sonotheque.training.export import N_BACKGROUND, write_model
 from sonotheque.training.fit import FitSettings, Fitter, SoundModel, embed_features
 from sonotheque.training.judging import judge
 from sonotheque.training.phrases import trained_concepts
+from sonotheque.training.quantise import choose_windows
 from sonotheque.training.refit import RefitSettings, pool_canvases, refit_head
 from sonotheque.training.sentences import training_sentences
 from sonotheque.training.text_table import TableSettings, Teacher, fit_table, initial_table
@@ -115,7 +116,8 @@ def train_sounds(data: Path, out: Path, recipe: Recipe, *, calibration: Path | N
         "calibration": chances,
         "validation": {name: round(value, 4) for name, value in judge(model, corpus, encode).items()},
     }
-    write_model(model, rows, vocabulary, background, labels_for_tagging(corpus), facts, out / "sounds")
+    windows = choose_windows(corpus.fitted_features, np.random.default_rng(recipe.seed))
+    write_model(model, rows, vocabulary, background, labels_for_tagging(corpus), windows, facts, out / "sounds")
     say(json.dumps(facts["validation"], indent=2))
     return out / "sounds"
 

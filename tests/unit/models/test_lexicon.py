@@ -286,3 +286,18 @@ def test_any_text_is_taken(text: str) -> None:
     assert isinstance(translation.text, str)
     assert all(word in text or fold(word) == word for word in translation.unknown)
     assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("query", "english"),
+    [("trashcan", "trash can"), ("a metalscrape", "a metal scrape")],
+)
+def test_english_words_written_as_one_are_split(query: str, english: str) -> None:
+    found = Lexicon.load().translate(query)
+    assert found.text == english
+    assert found.unknown == ()
+
+
+def test_a_foreign_word_is_not_taken_for_two_english_ones() -> None:
+    assert Lexicon.load().translate("perro ladrando").text == "dog barking"
+    assert Lexicon.load().translate("hundebellen").text == "dog barking"
