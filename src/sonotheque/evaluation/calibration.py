@@ -72,6 +72,10 @@ def _measure(queries: QuerySet, answers: Answers) -> CalibrationSection:
     relevant = queries.relevant[answers.is_read]
     all_chances = answers.chances[answers.is_read].astype(np.float64)
     pairs = (np.take_along_axis(all_chances, shown, axis=1), np.take_along_axis(relevant, shown, axis=1))
+    without = np.where(relevant, -np.inf, answers.scores[answers.is_read])
+    n_left = min(SHOWN, int((~relevant).sum(axis=1).min(initial=SHOWN)))
+    others = np.take_along_axis(all_chances, np.argsort(-without, axis=1, kind="stable")[:, :n_left], axis=1)
+    both = (np.hstack([pairs[0], others]), np.hstack([pairs[1], np.zeros(others.shape, bool)]))
     figures: dict[str, Estimate] = {}
     told = ""
     bins: tuple[Bin, ...] = ()
@@ -82,6 +86,7 @@ def _measure(queries: QuerySet, answers: Answers) -> CalibrationSection:
         figures = {
             "ECE, equal mass": _estimate(_mass_error, *pairs, resampling),
             "ECE, equal width": _estimate(_width_error, *pairs, resampling),
+            "ECE, and without the class": _estimate(_mass_error, *both, resampling),
             "Brier": _estimate(brier_score, *pairs, resampling),
             "ECE of all pairs": _point(_mass_error, all_chances, relevant),
             "Brier of all pairs": _point(brier_score, all_chances, relevant),

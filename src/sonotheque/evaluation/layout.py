@@ -128,7 +128,10 @@ def calibration_document(study: Study, results: Sequence[CalibrationResult]) -> 
             for name in names
         ]
         columns = ("metric", *(section.kind for section in sections))
-        note = f"Of the ten best hits of each query. 95 % intervals from resampled {sections[0].resampled}."
+        note = (
+            "Of the ten best hits of each query; where it says so, each is asked once more with its class removed. "
+            f"95 % intervals from resampled {sections[0].resampled}."
+        )
         parts.append(Table(f"Calibration, {result.model}", columns, tuple(rows), _NUMBERS, note))
         weak = [
             (section.kind, str(section.n_queries), *map(_interval, (section.weak.present, section.weak.absent)),

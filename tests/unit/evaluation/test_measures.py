@@ -118,6 +118,8 @@ def test_chances_that_are_too_high_have_an_error(rng: np.random.Generator) -> No
     # Five of the ten shown are right, and all are shown as 0.9.
     assert section.figures["ECE, equal mass"].value == pytest.approx(0.4, abs=1e-6)
     assert section.figures["ECE, equal width"].value == pytest.approx(0.4, abs=1e-6)
+    # Without the class ten more are shown, none of them right.
+    assert section.figures["ECE, and without the class"].value == pytest.approx(0.65, abs=1e-6)
     assert section.figures["Brier"].value == pytest.approx(0.5 * 0.01 + 0.5 * 0.81, abs=1e-6)
     assert section.weak.absent.value == 0.0
     assert [one.n for one in section.bins] == [60]
