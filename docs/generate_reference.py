@@ -43,6 +43,10 @@ def write_cli() -> str:
         assert isinstance(command, TeachingCommand)
         context = click.Context(command, info_name=name, parent=top)
         parts += [f"## sono {name}\n", *_describe(command, context, command.examples)]
+        for part in command.commands.values() if isinstance(command, click.Group) else ():
+            assert isinstance(part, TeachingCommand)
+            below = click.Context(part, info_name=part.name, parent=context)
+            parts += [f"### sono {name} {part.name}\n", *_describe(part, below, part.examples)]
     return "\n".join(parts)
 
 
@@ -54,7 +58,7 @@ def _describe(command: click.Command, context: click.Context, examples: tuple[tu
     shown = [record for option, record in records if isinstance(option, click.Option) and record is not None]
     yield "| option | meaning |\n|---|---|"
     for names, meaning in shown:
-        yield f"| `{names}` | {_cell(meaning)} |"
+        yield f"| `{names.replace('|', chr(92) + '|')}` | {_cell(meaning)} |"
     width = max(len(line) for line, _ in examples)
     yield "\nExamples:\n\n```text"
     for line, meaning in examples:

@@ -10,7 +10,7 @@ import click
 
 from sonotheque.errors import EXIT_OK, EXIT_SOME_FAILED
 from sonotheque.models.sounds import MODEL_ID
-from sonotheque.surfaces.cli.command import TeachingCommand
+from sonotheque.surfaces.cli.command import TeachingCommand, TeachingGroup
 from sonotheque.surfaces.cli.evaluating_events import events_command, scenes_command
 from sonotheque.surfaces.cli.invocation import Invocation
 from sonotheque.surfaces.cli.rendering import Column, print_json, print_table, say
@@ -27,10 +27,6 @@ EXAMPLES = (
     ("sono eval tagging --manifest clips.csv", "does it name them rightly?"),
     ("sono eval calibration --manifest clips.csv", "do its scores come true?"),
 )
-
-
-class TeachingGroup(TeachingCommand, click.Group):
-    """A group whose help ends with examples."""
 
 
 @click.group("eval", cls=TeachingGroup, examples=EXAMPLES)

@@ -43,8 +43,8 @@ def train_command() -> None:
 @click.option("--epochs", type=click.IntRange(1), help="Length of the run.  [default: 85]")
 @click.option("--patience", type=click.IntRange(0), help="End after so many validations without a better one.")
 @click.option("--synthetic", type=click.IntRange(0), default=8, show_default=True, help="Made sounds of each kind.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda")
+@click.option("--seed", type=int, default=0, show_default=True, help="Every random choice follows from it.")
+@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda", help="Where to train.")
 @click.option(
     "--calibration",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
