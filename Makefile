@@ -29,9 +29,13 @@ check: $(VENV)/.test-$(subst $(comma),-,$(EXTRA_LIST))
 
 bench: $(VENV)/.test-bench-test
 	@$(BIN)/python benchmarks/features.py
+	@$(BIN)/python benchmarks/embed.py
 	@$(BIN)/python benchmarks/ingest.py
 	@$(BIN)/python benchmarks/quality.py
 	@$(BIN)/python benchmarks/boundaries.py
+	@$(BIN)/python benchmarks/noise.py
+	@$(BIN)/python benchmarks/mfcc_svm.py
+	@$(BIN)/python benchmarks/teach.py
 	@$(BIN)/python benchmarks/long_file.py
 	@$(BIN)/python benchmarks/vectors.py
 
