@@ -31,7 +31,6 @@ bench: $(VENV)/.test-bench-test
 	@$(BIN)/python benchmarks/features.py
 	@$(BIN)/python benchmarks/embed.py
 	@$(BIN)/python benchmarks/ingest.py
-	@$(BIN)/python benchmarks/quality.py
 	@$(BIN)/python benchmarks/boundaries.py
 	@$(BIN)/python benchmarks/noise.py
 	@$(BIN)/python benchmarks/mfcc_svm.py
