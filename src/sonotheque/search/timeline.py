@@ -38,6 +38,8 @@ def heard_spans(
     for first, stop in _runs(strength, level, rest + SURE_SHARE * (peak - rest), round(MAX_GAP_S / hop_s)):
         start = float(starts_s[first]) + hop_s * (_crossing(strength, first - 1, first, level) - 0.5)
         end = float(starts_s[stop - 1]) + hop_s * (1.5 - _crossing(strength, stop, stop - 1, level))
+        if end <= start:  # the peak hardly stands above what lies beside it: one vector, then, as long as it is
+            start, end = float(starts_s[first]), float(starts_s[stop - 1]) + hop_s
         start = max(float(starts_s[0]), start)
         end = min(end_s, end)
         if end > start:

@@ -44,8 +44,8 @@ class AugmentationSettings:
     equaliser: float = 0.4
     shift: float = 0.3
     reverberation: float = 0.12
-    noise: float = 0.35
-    babble: float = 0.15
+    noise: float = 0.4
+    babble: float = 0.2
     telephone: float = 0.06
     lowpass: float = 0.08
     warp: float = 0.3
@@ -60,7 +60,7 @@ class Augmentation:
 
     def __call__(self, log_mel: FloatArray, rng: np.random.Generator) -> FloatArray:
         s = self._settings
-        x = log_mel + np.float32(rng.uniform(-14.0, 8.0) * DB)
+        x = log_mel + np.float32(rng.uniform(-24.0, 8.0) * DB)
         if self._happens(s.equaliser, rng):
             knots = rng.normal(0.0, 4.0, 5) * DB
             x = x + np.interp(np.arange(MEL.n_mels), np.linspace(0, MEL.n_mels - 1, 5), knots).astype(np.float32)

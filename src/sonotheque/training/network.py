@@ -6,7 +6,8 @@ half seconds alike, because training pools stretches of many lengths. No squeeze
 the trunk: a stream of any length gives the same values as its pieces, so that overlapping windows share their work.
 
 Plain 3 x 3 convolutions, not depthwise ones: they hold twice the multiplications, yet a CPU trains them 2.4 times as
-fast (they keep its vector units busy, and bfloat16 helps them) and they learn more from each clip seen.
+fast (they keep its vector units busy, and bfloat16 helps them where the CPU has it) and they learn more from each clip
+seen.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 LOG_MEL_MEAN = -6.9
 LOG_MEL_SCALE = 4.6
 N_HIDDEN = 512
-WIDTHS = (16, 32, 64, 128, 256)
+WIDTHS = (24, 48, 96, 192, 384)
 """Channels of the five levels; each halves the bands, the first four halve the frames."""
 REPEATS = (0, 1, 1, 2, 0)
 """Residual convolutions after each level."""

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from sonotheque.training.batches import Canvas, CanvasMaker
-from sonotheque.training.fit import Batch, ClipTexts, SoundModel, hidden_vectors, label_loss
+from sonotheque.training.fit import Batch, ClipTexts, SoundModel, half_precision, hidden_vectors, label_loss
 from sonotheque.training.objective import matching_loss
 
 FloatArray = npt.NDArray[np.float32]
@@ -65,7 +65,7 @@ def pool_canvases(model: SoundModel, maker: CanvasMaker, texts: ClipTexts, setti
             for (clip, other), both in zip(drawn, mixed, strict=True)
         ]
         log_mel = torch.from_numpy(np.stack([canvas.log_mel for canvas in canvases])).to(device)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with half_precision(device):
             hidden = hidden_vectors(model.tower, log_mel)
         mask = torch.from_numpy(np.stack([canvas.mask for canvas in canvases])).to(device)
         rows.append(model.tower.head.pool(hidden.float(), mask).cpu().half())
