@@ -11,7 +11,7 @@ EXTRAS ?=
 FOLDER ?=
 BIN := $(VENV)/bin
 comma := ,
-EXTRA_LIST := $(if $(filter all,$(EXTRAS)),train$(comma)hub$(comma)test,test$(if $(EXTRAS),$(comma)$(EXTRAS)))
+EXTRA_LIST := $(if $(filter all,$(EXTRAS)),train$(comma)hub$(comma)speech$(comma)mic$(comma)whisper$(comma)test,test$(if $(EXTRAS),$(comma)$(EXTRAS)))
 
 .PHONY: demo test check bench docs format python clean
 

@@ -5,6 +5,7 @@ Owns the contracts only; the built-in and the hub adapters implement them and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,6 +14,8 @@ import numpy.typing as npt
 
 from sonotheque.models.cards import ModelCard
 from sonotheque.values.embedding import Embedding
+from sonotheque.values.span import Span
+from sonotheque.values.utterance import Utterance
 from sonotheque.values.waveform import FloatArray, Waveform
 
 QueryKind = Literal["text", "audio"]
@@ -80,4 +83,51 @@ class Embedder(Protocol):
 
     def probability(self, kind: QueryKind, query: Embedding, cosines: npt.NDArray[np.float32]) -> FloatArray:
         """Chance that a window of the given cosine is what the query means, (n,) in [0, 1]."""
+        ...
+
+
+class SpeechDetector(Protocol):
+    """Tells where somebody speaks."""
+
+    @property
+    def source(self) -> str:
+        """`id@revision`."""
+        ...
+
+    @property
+    def rate_hz(self) -> int:
+        """The sample rate it listens at."""
+        ...
+
+    def detect(self, waveform: Waveform) -> list[Span]:
+        """Spans of speech in order of time, in seconds of the recording (`waveform.start_s` counts).
+
+        Raises `BadInputError` for another sample rate.
+        """
+        ...
+
+
+class Transcriber(Protocol):
+    """Writes down what is said."""
+
+    @property
+    def source(self) -> str:
+        """`id@revision`; what it wrote under another revision is out of date."""
+        ...
+
+    @property
+    def rate_hz(self) -> int:
+        """The sample rate it listens at."""
+        ...
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """BCP 47 tags of the languages it knows; empty where it takes any."""
+        ...
+
+    def transcribe(self, waveform: Waveform, spans: Sequence[Span]) -> list[Utterance]:
+        """Utterances in order of time, from the spans of speech given, in seconds of the recording.
+
+        Raises `BadInputError` for another sample rate and `UnavailableError` where the model can't run.
+        """
         ...
