@@ -12,8 +12,8 @@ SLOW_MODULES = frozenset(
     (
         "unit/audio/test_decode unit/audio/test_pool unit/audio/test_synthesis "
         "unit/ingest/test_bad_input unit/ingest/test_incremental unit/library/test_listening "
-        "unit/library/test_teaching unit/models/test_clap unit/training/test_fitting unit/training/test_synthetic "
-        "unit/training/test_synthetic_programs unit/training/test_wordings"
+        "unit/library/test_teaching unit/models/test_clap unit/training/test_fitting unit/training/test_start "
+        "unit/training/test_synthetic unit/training/test_synthetic_programs unit/training/test_wordings"
     ).split()
 )
 """Whole files that start decoders, render much sound, train, or read all shared texts: only `make test` runs them."""

@@ -24,6 +24,7 @@ from sonotheque.models.roles import QueryKind
 from sonotheque.models.sound_stream import MEL, SoundStream
 from sonotheque.models.tensors import read_tensors
 from sonotheque.models.text_tower import TextTower
+from sonotheque.models.wordpiece import split_words
 from sonotheque.values.embedding import Embedding
 from sonotheque.values.waveform import FloatArray, Waveform
 
@@ -102,7 +103,7 @@ class Sounds:
     def __init__(
         self, folder: Path = WEIGHTS, *, n_threads: int = 1, model_id: str = MODEL_ID, remedy: str = REINSTALL
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._n_threads = n_threads
         self._model_id, self._remedy = model_id, remedy
         if not (folder / "card.json").is_file():
@@ -123,7 +124,7 @@ class Sounds:
 
     @cached_property
     def _tensors(self) -> Mapping[str, npt.NDArray[Any]]:
-        return read_tensors(self._folder / "text.safetensors")
+        return read_tensors(self.folder / "text.safetensors")
 
     @cached_property
     def _background(self) -> FloatArray:
@@ -136,23 +137,24 @@ class Sounds:
     @cached_property
     def text(self) -> TextTower:
         """The text side by itself."""
-        return TextTower(self._tensors, (self._folder / "vocabulary.txt").read_text(encoding="utf-8"))
+        return TextTower(self._tensors, (self.folder / "vocabulary.txt").read_text(encoding="utf-8"))
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
-        """Words that the table has whole."""
-        words = (self._folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
-        return frozenset(word for word in words if word.isascii() and word.isalpha())
+        """Words that the table has whole, and those of the labels, which may be anyone's own."""
+        words = (self.folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
+        own = [word for label in self.labels for word in split_words(label)]
+        return frozenset(word for word in (*words, *own) if word.isascii() and word.isalpha())
 
     @cached_property
     def networks(self) -> OnnxNetworks:
         """The audio side's networks."""
-        return OnnxNetworks(self._folder, self._n_threads, model_id=self._model_id, remedy=self._remedy)
+        return OnnxNetworks(self.folder, self._n_threads, model_id=self._model_id, remedy=self._remedy)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """Names that tagging chooses from when given none."""
-        return tuple((self._folder / "labels.txt").read_text(encoding="utf-8").splitlines())
+        return tuple((self.folder / "labels.txt").read_text(encoding="utf-8").splitlines())
 
     def embed_text(self, text: str) -> Embedding:
         """The vector of a text in any language of the lexicon; raises `BadInputError` where no word of it is known."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sonotheque.training.features import Features, load_features
+from sonotheque.training.features import Features, Say, load_features
 from sonotheque.training.made import made_clips
 from sonotheque.training.manifests import LabelledClip, load_clips
 from sonotheque.training.synthetic.corpus import synthetic_clips
@@ -45,14 +45,14 @@ def gather(
     without_labels: Sequence[str] = (),
     n_synthetic: int = 8,
     seed: int = 0,
+    say: Say = print,
 ) -> Corpus:
     """Every clip that may be learned from, with fold `hold_out` of every set apart; features are kept below `cache`.
 
     `n_synthetic` made sounds of each kind come along (0 for none). Clips of `without_labels` are left out altogether,
     to see later what a model does with classes it never heard.
     """
-    recorded = load_clips(data, sets)
-    features = load_features(recorded, cache / "features.npz")
+    recorded, features = load_features(load_clips(data, sets), cache / "features.npz", say)
     unwanted = frozenset(without_labels)
     held = [i for i, clip in enumerate(recorded) if hold_out and clip.fold == hold_out and clip.label not in unwanted]
     apart = {i for i, clip in enumerate(recorded) if clip.label in unwanted} | set(held)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from sonotheque.training.fit import SoundModel
-from sonotheque.training.network import AudioTower
+from sonotheque.training.network import N_HIDDEN, AudioTower
 from sonotheque.training.quantise import quantise_trunk
 
 FloatArray = npt.NDArray[np.float32]
@@ -52,28 +53,32 @@ class _PooledHead(nn.Module):
         return nn.functional.normalize(self.outer(self.inner(pooled)), dim=1)
 
 
-def export_networks(tower: AudioTower, out: Path) -> None:
-    """`trunk.onnx` (log_mel to hidden) and `head.onnx` (pooled to embedding) below `out`."""
-    tower.eval()
-    batch = torch.export.Dim("batch")
-    pairs = (
-        (tower.trunk, torch.zeros(1, 320, 64), "log_mel", "hidden", {1: 16 * torch.export.Dim("steps", min=1)}),
-        (_PooledHead(tower).eval(), torch.zeros(2, 2 * 512), "pooled", "embedding", {0: batch}),
+def export_trunk(tower: AudioTower, out: Path) -> None:
+    """`trunk.onnx` below `out`: log_mel (1, 16 n, 64) to hidden (1, n, n_hidden)."""
+    steps = {1: 16 * torch.export.Dim("steps", min=1)}
+    _export(tower.trunk.eval(), torch.zeros(1, 320, 64), ("log_mel", "hidden"), steps, out / "trunk.onnx")
+
+
+def export_head(tower: AudioTower, out: Path) -> None:
+    """`head.onnx` below `out`: pooled (n, 2 * n_hidden) to embedding (n, dim)."""
+    batch = {0: torch.export.Dim("batch")}
+    head = _PooledHead(tower).eval()
+    _export(head, torch.zeros(2, 2 * N_HIDDEN), ("pooled", "embedding"), batch, out / "head.onnx")
+
+
+def _export(module: nn.Module, example: Tensor, names: tuple[str, str], dynamic: dict[int, Any], path: Path) -> None:
+    torch.onnx.export(
+        module,
+        (example,),
+        str(path),
+        input_names=[names[0]],
+        output_names=[names[1]],
+        dynamic_shapes=(dynamic,),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
     )
-    for module, example, name_in, name_out, dynamic in pairs:
-        path = out / ("trunk.onnx" if name_in == "log_mel" else "head.onnx")
-        torch.onnx.export(
-            module,
-            (example,),
-            str(path),
-            input_names=[name_in],
-            output_names=[name_out],
-            dynamic_shapes=(dynamic,),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-        strip_notes(path)
+    strip_notes(path)
 
 
 def quantise_rows(rows: FloatArray) -> tuple[npt.NDArray[np.int8], FloatArray]:
@@ -98,15 +103,22 @@ def write_model(
     windows: Sequence[FloatArray],
     facts: Mapping[str, Any],
     out: Path,
+    *,
+    trunk: Path | None = None,
 ) -> None:
     """The whole folder: networks, table, vocabulary, background, labels for tagging and `card.json`.
 
-    `windows` are log-mel frames of ordinary sound by which the trunk is rounded to eight bits.
+    `windows` are log-mel frames of ordinary sound by which the trunk is rounded to eight bits; a finished `trunk` is
+    taken as it is.
     """
     out.mkdir(parents=True, exist_ok=True)
-    export_networks(model.tower, out)
-    quantise_trunk(out / "trunk.onnx", windows)
-    strip_notes(out / "trunk.onnx")
+    export_head(model.tower, out)
+    if trunk is None:
+        export_trunk(model.tower, out)
+        quantise_trunk(out / "trunk.onnx", windows)
+        strip_notes(out / "trunk.onnx")
+    else:
+        shutil.copyfile(trunk, out / "trunk.onnx")
     rows, scales = quantise_rows(trained_rows(base_rows, model))
     save_file(
         {"rows": rows, "scales": scales, "background": np.rint(background * 127.0).astype(np.int8)},

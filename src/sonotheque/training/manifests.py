@@ -7,8 +7,9 @@ texts speak of a clip is decided in `captions`.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sonotheque.audio.formats import is_sound_name
@@ -18,6 +19,7 @@ from sonotheque.training.phrases import trained_concepts
 from sonotheque.training.wording_guard import WordingGuard
 
 MANIFEST = "manifest.csv"
+N_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ def load_clips(data: Path, sets: Sequence[str] = ()) -> list[LabelledClip]:
 
     `data` holds sets (folders with a `manifest.csv`), or is one set, or holds one folder of sound per label. Without
     `sets` those whose weights may ship are read where they are, else all. Raises `NotFoundError` where there is nothing
-    to learn from and `BadInputError` for a manifest without the columns `path` and `label` or `text`.
+    to learn from and `BadInputError` for a manifest without the columns `path` and `label` or `text`. Where no clip has
+    a fold, every label's clips are dealt out to the folds 1 to 5.
     """
     guard, concepts = WordingGuard.from_data(data), trained_concepts(data)
     clips = []
@@ -54,7 +57,17 @@ def load_clips(data: Path, sets: Sequence[str] = ()) -> list[LabelledClip]:
             f"There is no labelled sound in {data}.",
             next_step="Give a folder with a manifest.csv (columns path, label), or with one folder of sound per label.",
         )
-    return clips
+    return clips if any(clip.fold for clip in clips) else _deal_folds(clips)
+
+
+def _deal_folds(clips: Sequence[LabelledClip]) -> list[LabelledClip]:
+    """The clips with folds: of each label the first is in fold 1, the fifth in fold 5, the sixth in fold 1 again."""
+    dealt: Counter[str] = Counter()
+    out = []
+    for clip in clips:
+        out.append(replace(clip, fold=str(1 + dealt[clip.label] % N_FOLDS)))
+        dealt[clip.label] += 1
+    return out
 
 
 def _rows(data: Path, sets: Sequence[str]) -> Iterator[tuple[str, Path, Mapping[str, str]]]:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from sonotheque.training.batches import Canvas, CanvasMaker
+from sonotheque.training.corpus import MADE_SETS
 from sonotheque.training.fit import Batch, ClipTexts, SoundModel, half_precision, hidden_vectors, label_loss
 from sonotheque.training.objective import matching_loss
 
@@ -26,7 +27,11 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class RefitSettings:
-    """How many canvases are pooled, how long and how hard the head learns from them."""
+    """How many canvases are pooled, how long and how hard the head learns from them.
+
+    `keep_weight` holds made sounds where the head put them before, so that what it knew is not lost on a few clips of
+    someone's own; with `trains_text` the texts move too.
+    """
 
     canvases: int = 40_000
     mix_probability: float = 0.3
@@ -38,6 +43,8 @@ class RefitSettings:
     mixup_probability: float = 0.6
     label_weight: float = 1.0
     blur: float = 0.2
+    keep_weight: float = 0.0
+    trains_text: bool = True
     seed: int = 3
 
 
@@ -87,12 +94,14 @@ def _shares(canvases: Sequence[Canvas]) -> tuple[npt.NDArray[np.int64], FloatArr
 
 def refit_head(model: SoundModel, pooled: PooledRows, texts: ClipTexts, settings: RefitSettings, out: Path) -> None:
     """Trains head, text map and classifier of `model` in place and writes `model.pt` below `out`."""
+    keeper = _Keeper(model, pooled, texts) if settings.keep_weight else None
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(settings.seed)
     torch.manual_seed(settings.seed)
     head = model.tower.head
     head.set_dropout(settings.dropout)
-    trained = [*head.parameters(), *model.text_map.parameters(), *model.classify.parameters(), model.log_temperature]
+    trained = [*head.parameters(), *model.classify.parameters(), model.log_temperature]
+    trained += model.text_map.parameters() if settings.trains_text else ()
     optimiser = torch.optim.AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, settings.learning_rate, total_steps=settings.steps + 1, pct_start=0.1
@@ -104,6 +113,8 @@ def refit_head(model: SoundModel, pooled: PooledRows, texts: ClipTexts, settings
         x, batch = _draw(pooled, texts, settings, rng)
         x = x + settings.blur * deviation * torch.randn_like(x)
         loss = _loss(model, texts, x, batch, settings.label_weight)
+        if keeper is not None:
+            loss = loss + settings.keep_weight * keeper.loss(model, rng, settings.batch)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -112,6 +123,28 @@ def refit_head(model: SoundModel, pooled: PooledRows, texts: ClipTexts, settings
     model.eval()
     (out / "log.jsonl").write_text(json.dumps({"loss": float(np.mean(losses[-200:]))}) + "\n", encoding="utf-8")
     torch.save({"model": model.state_dict(), "labels": texts.labels}, out / "model.pt")
+
+
+class _Keeper:
+    """Remembers where the head puts made sounds, and tells how far it has moved them."""
+
+    def __init__(self, model: SoundModel, pooled: PooledRows, texts: ClipTexts) -> None:
+        is_made = np.array([clip.set_name in MADE_SETS for clip in texts.clips])
+        self._x = pooled.x[torch.from_numpy(is_made[pooled.clips].all(axis=1))].float()
+        with torch.inference_mode():
+            self._before = _embed(model, self._x)
+
+    def loss(self, model: SoundModel, rng: np.random.Generator, n: int) -> Tensor:
+        """One minus the mean cosine of `n` made sounds with where they were."""
+        if not len(self._x):
+            return torch.zeros(())
+        drawn = torch.from_numpy(rng.integers(0, len(self._x), n))
+        return 1.0 - (_embed(model, self._x[drawn]) * self._before[drawn]).sum(dim=1).mean()
+
+
+def _embed(model: SoundModel, x: Tensor) -> Tensor:
+    head = model.tower.head
+    return nn.functional.normalize(head.outer(head.inner(x)), dim=1)
 
 
 def _draw(

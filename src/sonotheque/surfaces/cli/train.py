@@ -17,6 +17,7 @@ from sonotheque.surfaces.cli.rendering import say
 
 EXAMPLES = (
     ("sono train sounds --data ~/Labelled --out mine", "one folder of sound per label"),
+    ("sono train sounds --data ~/Labelled --out mine --start builtin:sounds", "in minutes, on what it knows"),
     ("sono train sounds --data sets --out run", "sets with a manifest.csv each; fold 5 is held out"),
     ("sono index ~/Sounds --model file:run/sounds", "use what came out of it"),
 )
@@ -38,9 +39,14 @@ def train_command() -> None:
 @click.option(
     "--hold-out", default="5", show_default=True, metavar="FOLD", help="Fold to judge and calibrate on; or none."
 )
+@click.option(
+    "--start",
+    metavar="MODEL|RUN",
+    help="Learn on from builtin:sounds or file:DIR, whose head alone is trained, or from the folder of a run.",
+)
 @click.option("--set", "sets", multiple=True, metavar="NAME", help="Use this set only; may be given again.")
 @click.option("--without", "labels", multiple=True, metavar="LABEL", help="Leave this label's clips out altogether.")
-@click.option("--epochs", type=click.IntRange(1), help="Length of the run.  [default: 85]")
+@click.option("--epochs", type=click.IntRange(1), help="Length of the run.  [default: 85, or 20 from a run]")
 @click.option("--patience", type=click.IntRange(0), help="End after so many validations without a better one.")
 @click.option("--synthetic", type=click.IntRange(0), default=8, show_default=True, help="Made sounds of each kind.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Every random choice follows from it.")
@@ -56,6 +62,7 @@ def sounds_command(
     data: Path,
     out: Path,
     hold_out: str,
+    start: str | None,
     sets: tuple[str, ...],
     labels: tuple[str, ...],
     epochs: int | None,
@@ -71,6 +78,7 @@ def sounds_command(
     """
     try:
         from sonotheque.training.sounds import Recipe, train_sounds
+        from sonotheque.training.start import find_start
     except ImportError as error:
         raise UnavailableError(
             f"Training needs a package that is not installed: {error.name}.",
@@ -80,6 +88,8 @@ def sounds_command(
         hold_out=None if hold_out == "none" else hold_out, sets=sets, without_labels=labels, n_synthetic=synthetic,
         seed=seed, device=device,
     )  # fmt: skip
+    if start is not None:
+        recipe = recipe.starting_from(find_start(start))
     fit = replace(recipe.fit, epochs=epochs or recipe.fit.epochs, patience=patience or recipe.fit.patience)
     folder = train_sounds(data, out, replace(recipe, fit=fit), calibration=calibration, say=say)
     say(f"The model is in {folder}.")
