@@ -43,10 +43,10 @@ class AugmentationSettings:
 
     equaliser: float = 0.4
     shift: float = 0.3
-    reverberation: float = 0.12
+    reverberation: float = 0.2
     noise: float = 0.4
     babble: float = 0.2
-    telephone: float = 0.06
+    telephone: float = 0.12
     lowpass: float = 0.08
     warp: float = 0.3
     strength: float = 1.0

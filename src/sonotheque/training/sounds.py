@@ -41,7 +41,7 @@ TRAINING_DATA = (
     "ESC-50 (CC0 and CC-BY clips), Berklee/OLPC, OpenSoundEffects, Sonic Pi, OpenSFX, LibriSpeech, Speech Commands; "
     "instruments, voices and procedures that were synthesised"
 )
-LATER_EPOCHS, LATER_LEARNING_RATE = 20, 5e-4
+LATER_EPOCHS, LATER_LEARNING_RATE = 14, 5e-4
 FloatArray = npt.NDArray[np.float32]
 Say = Callable[[str], None]
 

@@ -46,7 +46,7 @@ def train_command() -> None:
 )
 @click.option("--set", "sets", multiple=True, metavar="NAME", help="Use this set only; may be given again.")
 @click.option("--without", "labels", multiple=True, metavar="LABEL", help="Leave this label's clips out altogether.")
-@click.option("--epochs", type=click.IntRange(1), help="Length of the run.  [default: 85, or 20 from a run]")
+@click.option("--epochs", type=click.IntRange(1), help="Length of the run.  [default: 85, or 14 from a run]")
 @click.option("--patience", type=click.IntRange(0), help="End after so many validations without a better one.")
 @click.option("--synthetic", type=click.IntRange(0), default=8, show_default=True, help="Made sounds of each kind.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Every random choice follows from it.")
