@@ -34,6 +34,7 @@ bench: $(VENV)/.test-bench-test
 	@$(BIN)/python benchmarks/boundaries.py
 	@$(BIN)/python benchmarks/noise.py
 	@$(BIN)/python benchmarks/mfcc_svm.py
+	@$(BIN)/python benchmarks/held_out_names.py
 	@$(BIN)/python benchmarks/teach.py
 	@$(BIN)/python benchmarks/long_file.py
 	@$(BIN)/python benchmarks/vectors.py

@@ -4,7 +4,7 @@ The machine is trained on folds 1 to 3 of esc50 and names the clips of fold 5; t
 by the nearest of their labels, through `sonotheque.evaluation`. Prints accuracy with 95 % bootstrap intervals over
 clips, for all fifty classes and for the ten of esc10 (there the machine is trained on those ten alone).
 
-    python benchmarks/mfcc_svm.py [--data DIR] [--cache DIR] [--json] [--check]
+    python benchmarks/mfcc_svm.py [--data DIR] [--model NAME] [--cache DIR] [--json] [--check]
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from sonotheque.evaluation.gallery import embed_clips
 from sonotheque.evaluation.manifest import Clip, read_manifest
 from sonotheque.evaluation.tagging import measure_tagging
 from sonotheque.models.registry import load_embedder
+from sonotheque.models.sounds import MODEL_ID
 
 TRAINED_ON = ("1", "2", "3")
 JUDGED_ON = ("5",)
@@ -56,9 +57,9 @@ def name_clips(train: tuple[Clip, ...], judged: tuple[Clip, ...], described: dic
     return np.array([float(guess == clip.names[0]) for guess, clip in zip(guesses, judged, strict=True)])
 
 
-def measure(data: Path, cache: Path) -> list[dict[str, object]]:
+def measure(data: Path, model: str, cache: Path) -> list[dict[str, object]]:
     """A row for all classes and one for esc10."""
-    path, embedder = data / "esc50" / "manifest.csv", load_embedder()
+    path, embedder = data / "esc50" / "manifest.csv", load_embedder(model)
     everything = read_manifest(path, folds=TRAINED_ON + JUDGED_ON).clips
     described = {clip.path: describe(clip.path) for clip in everything}
     rows: list[dict[str, object]] = []
@@ -86,12 +87,13 @@ def main() -> int:
     """Prints the table; with --check, exit 1 where the model is not far enough ahead."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_data_option(parser)
+    parser.add_argument("--model", default=MODEL_ID)
     parser.add_argument("--cache", type=Path, help="keep embeddings here, as `sono eval --cache` does")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        rows = measure(options.data.resolve(), options.cache or Path(folder))
+        rows = measure(options.data.resolve(), options.model, options.cache or Path(folder))
     if options.json:
         print(json.dumps(rows, indent=2))
     else:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,17 +69,20 @@ def export_head(tower: AudioTower, out: Path) -> None:
 
 
 def _export(module: nn.Module, example: Tensor, names: tuple[str, str], dynamic: dict[int, Any], path: Path) -> None:
-    torch.onnx.export(
-        module,
-        (example,),
-        str(path),
-        input_names=[names[0]],
-        output_names=[names[1]],
-        dynamic_shapes=(dynamic,),
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of operators that are not used here
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        torch.onnx.export(
+            module,
+            (example,),
+            str(path),
+            input_names=[names[0]],
+            output_names=[names[1]],
+            dynamic_shapes=(dynamic,),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
     strip_notes(path)
 
 

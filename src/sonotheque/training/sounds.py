@@ -117,18 +117,20 @@ def train_sounds(data: Path, out: Path, recipe: Recipe, *, calibration: Path | N
     model = _fit(corpus, encode, out, recipe, say)
     vectors = embed_features(model, corpus.fitted_features)
     background = choose_background(vectors, N_BACKGROUND, np.random.default_rng(recipe.seed))
+    validation = {name: round(value, 4) for name, value in judge(model, corpus, encode).items()}
     facts = {
         "licence": LICENCE,
         "training_data": _describe_data(corpus, start),
         "held_out": recipe.hold_out or "none",
         "calibration": taken_over or calibrate(model, corpus, encode, background),
-        "validation": {name: round(value, 4) for name, value in judge(model, corpus, encode).items()},
+        "validation": validation,
     }
     windows = choose_windows(corpus.fitted_features, np.random.default_rng(recipe.seed))
     trunk = start.folder / "trunk.onnx" if isinstance(start, ModelStart) else None
     labels = labels_for_tagging(corpus, start)
     write_model(model, rows, vocabulary, background, labels, windows, facts, out / "sounds", trunk=trunk)
-    say(json.dumps(facts["validation"], indent=2))
+    for name, value in validation.items():
+        say(f"{name:22} {value:.3f}")
     return out / "sounds"
 
 
