@@ -95,12 +95,14 @@ def train_sounds(data: Path, out: Path, recipe: Recipe, *, calibration: Path | N
     """Runs the recipe on the clips below `data` and returns the folder of the finished model, `out/sounds`.
 
     A run that holds nothing out has nothing to calibrate on and takes over the calibration of the card at
-    `calibration`, else of what it starts from. Raises `NotFoundError` where there is no labelled sound and
+    `calibration`, else of what it starts from. So does the head of a finished model: a few labels of someone's own say
+    little of all the other words that may be asked. Raises `NotFoundError` where there is no labelled sound and
     `BadInputError` where the run can't be calibrated.
     """
     recipe = recipe.seeded()
     start = recipe.start
-    taken_over = None if recipe.hold_out else _calibration_to_take(calibration, start)
+    is_fitted = recipe.hold_out is not None and not isinstance(start, ModelStart)
+    taken_over = None if is_fitted else _calibration_to_take(calibration, start)
     out.mkdir(parents=True, exist_ok=True)
     say("Reading sounds ...")
     corpus = gather(
