@@ -1,0 +1,1 @@
+"""What was said, as files: subtitle and transcript formats read and written, and utterances laid out for reading."""
