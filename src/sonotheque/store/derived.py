@@ -12,8 +12,11 @@ candidate altogether, and half the bytes of a float16 graph are touched.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
+import sys
 import zlib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -165,6 +168,7 @@ def _open_graph(path: Path, dim: int) -> Any:
 
 
 def _new_graph(dim: int) -> Any:
+    _load_system_runtime()
     from usearch.index import Index  # only large spaces pay for its import
 
     return Index(
@@ -175,6 +179,17 @@ def _new_graph(dim: int) -> Any:
         expansion_add=EXPANSION_ADD,
         enable_key_lookups=False,
     )
+
+
+def _load_system_runtime() -> None:
+    """Loads the system's C++ runtime for everyone, before usearch is imported.
+
+    The wheels of usearch bring a runtime of their own and export it. A library that is loaded later and shares the
+    system's would be bound to parts of both: importing onnxruntime then ends the process with a segmentation fault.
+    """
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):  # a system without it has nothing that could be mixed up
+            ctypes.CDLL("libstdc++.so.6", mode=ctypes.RTLD_GLOBAL)
 
 
 def _probe(path: Path) -> list[int]:

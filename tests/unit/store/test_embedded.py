@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -291,3 +293,11 @@ def test_threads_search_while_rows_come_and_files_are_made(
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("later", ["onnxruntime", "av", "soundfile"])
+def test_what_is_loaded_after_a_graph_still_loads(later: str) -> None:
+    """Two wheels with a C++ runtime each, in the order in which a long-lived program comes upon them."""
+    script = f"from sonotheque.store.derived import _new_graph; _new_graph(8); import {later}; print('alive')"
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert finished.stdout.strip() == "alive", f"ended with {finished.returncode}: {finished.stderr[-500:]}"
